@@ -1,0 +1,1 @@
+//! The activity log: every change and auth event, hash-chained.

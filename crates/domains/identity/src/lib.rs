@@ -1,0 +1,1 @@
+//! People: accounts, credentials, sessions, settings and own data.

@@ -1,0 +1,104 @@
+//! Who asks, from where, and under which request id: what every change is recorded with.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use serde::{Deserialize, Serialize};
+
+use crate::id::{ApiKeyId, UserId};
+
+/// Who acts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case", tag = "kind", content = "id")]
+pub enum Actor {
+    /// A person.
+    User(UserId),
+    /// A program with a key.
+    ApiKey(ApiKeyId),
+    /// The product itself: a job, a command of the operator.
+    System,
+    /// Nobody that we know.
+    Anonymous,
+}
+
+/// What a change is recorded with; the first parameter of every service method that changes something.
+#[derive(Debug, Clone)]
+pub struct RequestContext {
+    /// Who acts.
+    pub actor: Actor,
+    /// The person in whose name staff acts, when it does.
+    pub on_behalf_of: Option<UserId>,
+    /// The caller's address, behind the trusted proxies.
+    pub ip: Option<IpAddr>,
+    /// The caller's program, cut to 256 characters.
+    pub user_agent: Option<String>,
+    /// The id that joins a request with everything that it caused.
+    pub request_id: Option<String>,
+    /// The caller's wish that a change be made once, however often it is asked for.
+    pub idempotency: Option<Arc<Idempotency>>,
+}
+
+/// An `Idempotency-Key` with what it is bound to.
+#[derive(Debug)]
+pub struct Idempotency {
+    /// Whom and what the key counts for: principal, method and path.
+    pub scope: String,
+    /// The key as the caller sent it.
+    pub key: String,
+    /// SHA-256 of the body: another body under the same key is a mistake of the caller.
+    pub fingerprint: [u8; 32],
+    replayed: AtomicBool,
+}
+
+impl RequestContext {
+    /// For what nobody asked for over HTTP: jobs, commands.
+    pub const fn system() -> Self {
+        Self {
+            actor: Actor::System,
+            on_behalf_of: None,
+            ip: None,
+            user_agent: None,
+            request_id: None,
+            idempotency: None,
+        }
+    }
+
+    /// The same request with another actor: who they are may only be known once they have signed in.
+    pub fn acting_as(&self, actor: Actor) -> Self {
+        Self {
+            actor,
+            ..self.clone()
+        }
+    }
+
+    /// The person who acts, if it is one.
+    pub const fn user(&self) -> Option<UserId> {
+        match self.actor {
+            Actor::User(user) => Some(user),
+            _ => None,
+        }
+    }
+}
+
+impl Idempotency {
+    /// A key that has not been used yet, as far as we know.
+    pub const fn new(scope: String, key: String, fingerprint: [u8; 32]) -> Self {
+        Self {
+            scope,
+            key,
+            fingerprint,
+            replayed: AtomicBool::new(false),
+        }
+    }
+
+    /// Notes that the answer is that of an earlier request.
+    pub fn mark_replayed(&self) {
+        self.replayed.store(true, Ordering::Relaxed);
+    }
+
+    /// Whether the answer is that of an earlier request.
+    pub fn is_replayed(&self) -> bool {
+        self.replayed.load(Ordering::Relaxed)
+    }
+}

@@ -1,0 +1,101 @@
+//! What happens at the door: signing in, credentials, sessions.
+
+use super::events;
+use crate::email::EmailAddress;
+use crate::id::{SessionId, UserId};
+
+events! {
+    /// A person signed in.
+    SignedIn = "auth.signed_in" {
+        /// Who.
+        user_id: UserId,
+        /// Into which session.
+        session_id: SessionId,
+        /// `password`, `magic_link`, `signup`, …
+        method: String,
+    } on user_id;
+
+    /// Somebody tried to sign in to an account that exists, and failed.
+    SignInFailed = "auth.sign_in_failed" {
+        /// Whose account.
+        user_id: UserId,
+        /// `wrong_password`, `suspended`, `email_not_verified`, `throttled`.
+        reason: String,
+    } on user_id as Failure;
+
+    /// A session ended.
+    SessionEnded = "auth.session_ended" {
+        /// Whose session.
+        user_id: UserId,
+        /// Which session.
+        session_id: SessionId,
+        /// `logout`, `ended_by_owner`, `refresh_reuse`, `password_changed`, …
+        reason: String,
+    } on session_id;
+
+    /// Every session of a person ended.
+    SessionsEnded = "auth.sessions_ended" {
+        /// Whose sessions.
+        user_id: UserId,
+        /// Why.
+        reason: String,
+    } on user_id;
+
+    /// A refresh token was shown that had been used before: somebody holds a copy.
+    RefreshTokenReused = "auth.refresh_token_reused" {
+        /// Whose session.
+        user_id: UserId,
+        /// The session, which has been ended.
+        session_id: SessionId,
+    } on session_id as Failure;
+
+    /// A mail with a way back in was asked for.
+    PasswordResetRequested = "auth.password_reset_requested" {
+        /// Whose account.
+        user_id: UserId,
+    } on user_id;
+
+    /// A password was set anew by mail.
+    PasswordReset = "auth.password_reset" {
+        /// Whose password.
+        user_id: UserId,
+    } on user_id;
+
+    /// A person changed their password.
+    PasswordChanged = "auth.password_changed" {
+        /// Whose password.
+        user_id: UserId,
+    } on user_id;
+
+    /// A link to sign in with was asked for.
+    MagicLinkRequested = "auth.magic_link_requested" {
+        /// Whose account.
+        user_id: UserId,
+    } on user_id;
+
+    /// A person asked to move their account to another address.
+    EmailChangeRequested = "auth.email_change_requested" {
+        /// Whose account.
+        user_id: UserId,
+        /// The address it is to have.
+        new_email: EmailAddress,
+    } on user_id;
+
+    /// An account has another address now.
+    EmailChanged = "auth.email_changed" {
+        /// Whose account.
+        user_id: UserId,
+        /// The address it had.
+        old_email: EmailAddress,
+        /// The address it has.
+        new_email: EmailAddress,
+    } on user_id;
+
+    /// A change of address was undone from the old mailbox.
+    EmailChangeUndone = "auth.email_change_undone" {
+        /// Whose account.
+        user_id: UserId,
+        /// The address it has again.
+        email: EmailAddress,
+    } on user_id;
+}

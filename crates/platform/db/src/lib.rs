@@ -1,0 +1,1 @@
+//! The data door: the only crate that names a database driver.

@@ -1,0 +1,1 @@
+//! Typed events, published in the transaction that causes them.

@@ -1,0 +1,1 @@
+//! The durable queue: jobs enqueued in the caller's transaction.

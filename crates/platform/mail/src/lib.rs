@@ -1,0 +1,1 @@
+//! Mail: rendered from templates, queued in a transaction, sent by a job.

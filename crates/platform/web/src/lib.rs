@@ -1,0 +1,1 @@
+//! HTTP: the OpenAPI layer, problems, extractors, access, layers.

@@ -1,0 +1,62 @@
+//! Mail on its way out.
+
+use async_trait::async_trait;
+use kernel::EmailAddress;
+
+/// A mail that is ready to go.
+#[derive(Debug, Clone)]
+pub struct OutgoingMail {
+    /// `Message-ID` without its angle brackets; the same on every try, so that receivers can drop a copy.
+    pub message_id: String,
+    /// Who gets it.
+    pub to: EmailAddress,
+    /// The subject, one line.
+    pub subject: String,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
+}
+
+/// Something that takes mail and answers for it.
+#[async_trait]
+pub trait MailTransport: Send + Sync {
+    /// Hands one mail over. `Ok` means that the other side took responsibility for it.
+    async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError>;
+}
+
+/// The other side took the mail.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Accepted {
+    /// What it said, for the record: `250 2.0.0 OK queued as 4Zx`.
+    pub reply: String,
+}
+
+/// The mail was not taken, or nobody knows.
+#[derive(Debug, thiserror::Error)]
+pub enum MailError {
+    /// The server says no for now (4xx, RFC 5321 §4.2.1): try again later.
+    #[error("the mail server said: {reply}")]
+    Deferred {
+        /// What it said.
+        reply: String,
+    },
+    /// The server says no for good (5xx): do not try again.
+    #[error("the mail server refused: {reply}")]
+    Refused {
+        /// What it said.
+        reply: String,
+    },
+    /// The server can't be reached, or the connection broke before the mail was complete: try again.
+    #[error("the mail server can't be reached: {reason}")]
+    Unreachable {
+        /// What happened.
+        reason: String,
+    },
+    /// The mail was handed over, but its answer was lost: it may have been taken.
+    #[error("the mail server's answer was lost: {reason}")]
+    OutcomeUnknown {
+        /// What happened.
+        reason: String,
+    },
+}

@@ -1,0 +1,1 @@
+//! Mainstay: the back end of a SaaS in one binary.

@@ -1,0 +1,2 @@
+//! One binary, the whole product.
+fn main() {}
