@@ -1,0 +1,51 @@
+//! The one test command: every check, in the order that finds a mistake soonest.
+
+use std::time::Instant;
+
+use crate::program::Program;
+use crate::say;
+use crate::stop::Outcome;
+use crate::tests;
+use crate::tools;
+
+/// Everything that has to pass before a change is taken.
+pub(crate) fn run() -> Outcome {
+    let start = Instant::now();
+    say::step("tools", tools::install_all)?;
+    say::step("format", || {
+        Program::cargo().args(["fmt", "--all", "--check"]).quiet()
+    })?;
+    say::step("clippy", clippy)?;
+    say::step("rustdoc", rustdoc)?;
+    say::step("tests on SQLite", || tests::on_sqlite(&[]))?;
+    say::step("tests on PostgreSQL", || tests::on_postgres(&[]))?;
+    say::line(&format!("\n✓ everything in {}", say::duration(start.elapsed())));
+    Ok(())
+}
+
+fn clippy() -> Outcome {
+    Program::cargo()
+        .args([
+            "clippy",
+            "--quiet",
+            "--locked",
+            "--workspace",
+            "--all-targets",
+            "--",
+            "-D",
+            "warnings",
+        ])
+        .quiet()
+}
+
+fn rustdoc() -> Outcome {
+    let program = Program::cargo().args([
+        "doc",
+        "--quiet",
+        "--locked",
+        "--workspace",
+        "--no-deps",
+        "--document-private-items",
+    ]);
+    program.env("RUSTDOCFLAGS", "-D warnings").quiet()
+}
