@@ -54,7 +54,7 @@ fn run(command: &Command) -> Outcome {
     match command {
         Command::Ci => ci::run(),
         Command::Test { filter } => tests::run(filter),
-        Command::Postgres => postgres::run(),
+        Command::Postgres => tools::machine_packages().and_then(|()| postgres::run()),
         Command::Hold(hold) => held::hold(hold),
     }
 }

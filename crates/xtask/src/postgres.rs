@@ -9,7 +9,6 @@ use crate::place;
 use crate::program::Program;
 use crate::say;
 use crate::stop::{Outcome, Stop, While};
-use crate::tools;
 
 /// The oldest major version that is supported.
 const OLDEST: u32 = 14;
@@ -69,7 +68,6 @@ impl Cluster {
 
 /// Runs one until Ctrl-C, or until somebody else stops this process.
 pub(crate) fn run() -> Outcome {
-    tools::machine_packages()?;
     let cluster = Cluster::start()?;
     say::line(&cluster.url());
     loop {

@@ -1,0 +1,8 @@
+//! One test binary: the house rules, and the whole product over HTTP.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test that can't go on has failed"
+)]
+
+mod house;
