@@ -1,0 +1,175 @@
+//! Where statements run: [`Tx`] inside a transaction that writes, [`ReadTx`] for reads.
+
+use std::time::Duration;
+
+use crate::dialect::Engine;
+use crate::error::DbError;
+use crate::filter::Filter;
+use crate::postgres::PostgresConnection;
+use crate::row::FromRow;
+use crate::sqlite::SqliteConnection;
+use crate::value::Args;
+
+/// Statements that take longer are logged.
+pub(crate) const SLOW: Duration = Duration::from_millis(50);
+
+/// The one connection that a unit of work talks to.
+pub(crate) enum Connection {
+    Sqlite(SqliteConnection),
+    Postgres(PostgresConnection),
+}
+
+mod sealed {
+    pub trait Sealed {
+        fn connection(&mut self) -> &mut super::Link;
+    }
+}
+
+/// Hides [`Connection`] from the public trait.
+pub struct Link(pub(crate) Connection);
+
+/// Runs statements. SQL texts are literals with `$1`, `$2`, …; see [`crate::dialect`].
+#[expect(
+    async_fn_in_trait,
+    reason = "units of work stay on the thread of their connection, so no future needs Send"
+)]
+pub trait Executor: sealed::Sealed {
+    /// The first row, if there is one.
+    async fn fetch_optional<R: FromRow>(
+        &mut self,
+        sql: &'static str,
+        args: Args,
+    ) -> Result<Option<R>, DbError> {
+        match &mut self.connection().0 {
+            Connection::Sqlite(connection) => connection.fetch_optional(sql, &args),
+            Connection::Postgres(connection) => connection.fetch_optional(sql, &args).await,
+        }
+    }
+
+    /// The first row, which must be there.
+    async fn fetch_one<R: FromRow>(&mut self, sql: &'static str, args: Args) -> Result<R, DbError> {
+        self.fetch_optional(sql, args).await?.ok_or(DbError::NoRow)
+    }
+
+    /// All rows.
+    async fn fetch_all<R: FromRow>(&mut self, sql: &'static str, args: Args) -> Result<Vec<R>, DbError> {
+        match &mut self.connection().0 {
+            Connection::Sqlite(connection) => connection.fetch_all(sql, &args),
+            Connection::Postgres(connection) => connection.fetch_all(sql, &args).await,
+        }
+    }
+
+    /// All rows of a statement with optional conditions; in `tail`, `$?` takes the next of `tail_args`.
+    async fn fetch_filtered<R: FromRow>(
+        &mut self,
+        head: &'static str,
+        filter: Filter,
+        tail: &'static str,
+        tail_args: Args,
+    ) -> Result<Vec<R>, DbError> {
+        let (sql, args) = filter.finish(head, tail, tail_args);
+        match &mut self.connection().0 {
+            Connection::Sqlite(connection) => connection.fetch_all_text(&sql, &args),
+            Connection::Postgres(connection) => connection.fetch_all_text(&sql, &args).await,
+        }
+    }
+
+    /// Changes rows and says how many.
+    async fn execute(&mut self, sql: &'static str, args: Args) -> Result<u64, DbError> {
+        match &mut self.connection().0 {
+            Connection::Sqlite(connection) => connection.execute(sql, &args),
+            Connection::Postgres(connection) => connection.execute(sql, &args).await,
+        }
+    }
+
+    /// Asks the engine whether it would understand a statement, without running it.
+    async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
+        match &mut self.connection().0 {
+            Connection::Sqlite(connection) => connection.prepare(sql),
+            Connection::Postgres(connection) => connection.prepare(sql).await,
+        }
+    }
+
+    /// Which engine this is. Stores don't ask; jobs of the data door's own upkeep do.
+    fn engine(&mut self) -> Engine {
+        match self.connection().0 {
+            Connection::Sqlite(_) => Engine::Sqlite,
+            Connection::Postgres(_) => Engine::Postgres,
+        }
+    }
+}
+
+/// What runs once a unit of work is durable.
+pub type AfterCommit = Box<dyn FnOnce() + Send>;
+
+/// A transaction that writes. It commits when its unit of work returns `Ok`, and rolls back otherwise.
+pub struct Tx {
+    link: Link,
+    after_commit: Vec<AfterCommit>,
+}
+
+/// A connection for reads. Each statement sees what was committed when it began.
+pub struct ReadTx {
+    link: Link,
+}
+
+impl Tx {
+    pub(crate) const fn new(connection: Connection) -> Self {
+        Self {
+            link: Link(connection),
+            after_commit: Vec::new(),
+        }
+    }
+
+    /// Runs `act` once the transaction is durable, and never when it is rolled back. It runs on the
+    /// connection's thread, so it only pokes: wakes a worker, drops a cached value.
+    pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
+        self.after_commit.push(Box::new(act));
+    }
+
+    pub(crate) fn take_after_commit(&mut self) -> Vec<AfterCommit> {
+        std::mem::take(&mut self.after_commit)
+    }
+
+    pub(crate) const fn link(&self) -> &Link {
+        &self.link
+    }
+
+    /// Runs a script of several statements; only migrations have one.
+    pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), DbError> {
+        match &mut self.link.0 {
+            Connection::Sqlite(connection) => connection.script(sql),
+            Connection::Postgres(connection) => connection.script(sql).await,
+        }
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.link.0
+    }
+}
+
+impl ReadTx {
+    pub(crate) const fn new(connection: Connection) -> Self {
+        Self {
+            link: Link(connection),
+        }
+    }
+
+    pub(crate) fn into_connection(self) -> Connection {
+        self.link.0
+    }
+}
+
+impl sealed::Sealed for Tx {
+    fn connection(&mut self) -> &mut Link {
+        &mut self.link
+    }
+}
+impl Executor for Tx {}
+
+impl sealed::Sealed for ReadTx {
+    fn connection(&mut self) -> &mut Link {
+        &mut self.link
+    }
+}
+impl Executor for ReadTx {}

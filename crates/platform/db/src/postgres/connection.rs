@@ -1,0 +1,346 @@
+//! Statements on one PostgreSQL connection.
+
+use std::cell::{Cell, RefCell};
+use std::collections::HashMap;
+use std::error::Error;
+use std::future::Future;
+use std::rc::Rc;
+use std::sync::Arc;
+use std::time::Instant;
+
+use futures_util::future;
+use tokio_postgres::types::{IsNull, ToSql, Type};
+use tokio_postgres::{Client, Statement};
+
+use crate::dialect::{Engine, render, render_literal};
+use crate::error::DbError;
+use crate::executor::SLOW;
+use crate::row::{FromRow, Row, Source};
+use crate::unit::InFlight;
+use crate::value::Value;
+
+/// A client with the statements that it has prepared.
+pub(crate) struct Session {
+    pub(crate) client: Client,
+    statements: RefCell<HashMap<Box<str>, Statement>>,
+    keep_statements: bool,
+}
+
+impl Session {
+    pub(crate) fn new(client: Client, keep_statements: bool) -> Self {
+        Self {
+            client,
+            statements: RefCell::default(),
+            keep_statements,
+        }
+    }
+
+    async fn statement(&self, sql: &str) -> Result<Statement, tokio_postgres::Error> {
+        let known = self.statements.borrow().get(sql).cloned();
+        if let Some(statement) = known {
+            return Ok(statement);
+        }
+        let statement = self.client.prepare(sql).await?;
+        if self.keep_statements {
+            self.statements.borrow_mut().insert(sql.into(), statement.clone());
+        }
+        Ok(statement)
+    }
+}
+
+/// What a unit of work holds: a session, and whether its `BEGIN` has gone out.
+pub(crate) struct PostgresConnection {
+    session: Rc<Session>,
+    in_flight: InFlight,
+    /// What opens the transaction; it goes out in front of the first statement.
+    begin: Option<&'static str>,
+    has_begun: bool,
+    /// The last error asks to run the unit of work again.
+    asks_to_retry: Cell<bool>,
+}
+
+impl PostgresConnection {
+    /// Statements of their own each.
+    pub(crate) fn reading(session: Rc<Session>) -> Self {
+        Self {
+            session,
+            in_flight: InFlight::default(),
+            begin: None,
+            has_begun: false,
+            asks_to_retry: Cell::new(false),
+        }
+    }
+
+    /// Statements in one transaction.
+    pub(crate) fn writing(session: Rc<Session>, begin: &'static str) -> Self {
+        Self {
+            begin: Some(begin),
+            ..Self::reading(session)
+        }
+    }
+
+    pub(crate) fn in_flight(&self) -> InFlight {
+        Rc::clone(&self.in_flight)
+    }
+
+    pub(crate) fn asks_to_retry(&self) -> bool {
+        self.asks_to_retry.get()
+    }
+
+    pub(crate) async fn fetch_optional<R: FromRow>(
+        &mut self,
+        sql: &'static str,
+        args: &[Value],
+    ) -> Result<Option<R>, DbError> {
+        let rows = self.rows(&render_literal(Engine::Postgres, sql), args).await?;
+        rows.first().map(read).transpose()
+    }
+
+    pub(crate) async fn fetch_all<R: FromRow>(
+        &mut self,
+        sql: &'static str,
+        args: &[Value],
+    ) -> Result<Vec<R>, DbError> {
+        self.rows(&render_literal(Engine::Postgres, sql), args)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
+    pub(crate) async fn fetch_all_text<R: FromRow>(
+        &mut self,
+        sql: &str,
+        args: &[Value],
+    ) -> Result<Vec<R>, DbError> {
+        self.rows(&render(Engine::Postgres, sql), args)
+            .await?
+            .iter()
+            .map(read)
+            .collect()
+    }
+
+    pub(crate) async fn execute(&mut self, sql: &'static str, args: &[Value]) -> Result<u64, DbError> {
+        let sql = render_literal(Engine::Postgres, sql);
+        let session = Rc::clone(&self.session);
+        self.run(&sql, async |statement| {
+            session.client.execute(&statement, &bind(args)).await
+        })
+        .await
+    }
+
+    pub(crate) async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
+        let _busy = Busy::new(&self.in_flight);
+        self.session
+            .client
+            .prepare(&render(Engine::Postgres, sql))
+            .await
+            .map(drop)
+            .map_err(|error| classify(&error))
+    }
+
+    /// Several statements, which may take their time: the limits are for requests.
+    pub(crate) async fn script(&mut self, sql: &str) -> Result<(), DbError> {
+        let _busy = Busy::new(&self.in_flight);
+        if let Some(begin) = self.begin.filter(|_| !self.has_begun) {
+            self.session
+                .client
+                .batch_execute(begin)
+                .await
+                .map_err(|error| classify(&error))?;
+            self.has_begun = true;
+        }
+        let limits = "SET LOCAL statement_timeout = 0; SET LOCAL lock_timeout = '3s'";
+        self.session
+            .client
+            .batch_execute(limits)
+            .await
+            .map_err(|error| classify(&error))?;
+        self.session
+            .client
+            .batch_execute(sql)
+            .await
+            .map_err(|error| classify(&error))
+    }
+
+    /// Ends the transaction; nothing to end when no statement was run.
+    pub(crate) async fn finish(&mut self, how: &str) -> Result<(), tokio_postgres::Error> {
+        if !self.has_begun {
+            return Ok(());
+        }
+        self.has_begun = false;
+        self.session.client.batch_execute(how).await
+    }
+
+    async fn rows(&mut self, sql: &str, args: &[Value]) -> Result<Vec<tokio_postgres::Row>, DbError> {
+        let session = Rc::clone(&self.session);
+        self.run(sql, async |statement| {
+            session.client.query(&statement, &bind(args)).await
+        })
+        .await
+    }
+
+    async fn run<T>(
+        &mut self,
+        sql: &str,
+        ask: impl AsyncFnOnce(Statement) -> Result<T, tokio_postgres::Error>,
+    ) -> Result<T, DbError> {
+        let _busy = Busy::new(&self.in_flight);
+        let started = Instant::now();
+        let opens = self.begin.filter(|_| !self.has_begun);
+        self.has_begun = self.begin.is_some();
+        let session = Rc::clone(&self.session);
+        let sent = async {
+            let statement = session.statement(sql).await?;
+            ask(statement).await
+        };
+        let outcome = match opens {
+            Some(begin) => in_order(session.client.batch_execute(begin), sent).await,
+            None => sent.await,
+        };
+        let elapsed = started.elapsed();
+        if elapsed > SLOW {
+            tracing::warn!(duration_ms = elapsed.as_millis(), sql, "slow statement");
+        }
+        outcome.map_err(|error| {
+            let error = classify(&error);
+            if matches!(error, DbError::Serialization(_)) {
+                self.asks_to_retry.set(true);
+            }
+            error
+        })
+    }
+}
+
+/// Both on their way at once; the server takes them in this order.
+async fn in_order<T, E>(
+    begin: impl Future<Output = Result<(), E>>,
+    statement: impl Future<Output = Result<T, E>>,
+) -> Result<T, E> {
+    let (opened, outcome) = future::join(begin, statement).await;
+    opened?;
+    outcome
+}
+
+/// Counts a statement as on its way for as long as it lives.
+struct Busy(InFlight);
+
+impl Busy {
+    fn new(in_flight: &InFlight) -> Self {
+        in_flight.set(in_flight.get() + 1);
+        Self(Rc::clone(in_flight))
+    }
+}
+
+impl Drop for Busy {
+    fn drop(&mut self) {
+        self.0.set(self.0.get().saturating_sub(1));
+    }
+}
+
+fn read<R: FromRow>(row: &tokio_postgres::Row) -> Result<R, DbError> {
+    R::from_row(&mut Row::new(Source::Postgres(row)))
+}
+
+fn bind(args: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
+    args.iter()
+        .map(|value| -> &(dyn ToSql + Sync) { value })
+        .collect()
+}
+
+/// PostgreSQL's errors in our words (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
+pub(crate) fn classify(error: &tokio_postgres::Error) -> DbError {
+    let source = || -> Arc<dyn Error + Send + Sync> {
+        let mut text = error.to_string();
+        if let Some(database) = error.as_db_error() {
+            text = format!("{}: {}", database.code().code(), database.message());
+        }
+        Arc::new(std::io::Error::other(text))
+    };
+    let Some(database) = error.as_db_error() else {
+        let is_broken =
+            error.is_closed() || Error::source(error).is_some_and(<dyn Error>::is::<std::io::Error>);
+        return if is_broken {
+            DbError::Unavailable(source())
+        } else {
+            DbError::Internal(source())
+        };
+    };
+    let constraint = || database.constraint().unwrap_or_default().to_owned();
+    match database.code().code() {
+        "23505" => DbError::Unique(constraint()),
+        "23503" | "23001" => DbError::ForeignKey(constraint()),
+        "23514" => DbError::Check(constraint()),
+        "23502" => DbError::Check(format!(
+            "{}.{} is required",
+            database.table().unwrap_or_default(),
+            database.column().unwrap_or_default()
+        )),
+        "40001" | "40P01" => DbError::Serialization(source()),
+        "55P03" | "57014" => DbError::LockTimeout(source()),
+        "53100" => DbError::StorageFull,
+        // Connection trouble, too many connections, the server going down or being a standby.
+        code if code.starts_with("08")
+            || code.starts_with("53")
+            || code.starts_with("57P")
+            || code == "25006"
+            || code == "25P03" =>
+        {
+            DbError::Unavailable(source())
+        }
+        _ => DbError::Internal(source()),
+    }
+}
+
+type Refusal = Box<dyn Error + Sync + Send>;
+
+impl ToSql for Value {
+    fn to_sql(
+        &self,
+        kind: &Type,
+        out: &mut tokio_postgres::types::private::BytesMut,
+    ) -> Result<IsNull, Refusal> {
+        match self {
+            Self::Null => Ok(IsNull::Yes),
+            Self::Bool(value) => value.to_sql(kind, out),
+            Self::Integer(value) => match *kind {
+                Type::INT4 => i32::try_from(*value)?.to_sql(kind, out),
+                Type::INT2 => i16::try_from(*value)?.to_sql(kind, out),
+                _ => value.to_sql(kind, out),
+            },
+            Self::Float(value) => value.to_sql(kind, out),
+            Self::Text(value) => value.to_sql(kind, out),
+            Self::Uuid(value) => value.to_sql(kind, out),
+            Self::Time(value) => value.date_time().to_sql(kind, out),
+            Self::Json(value) => value.to_sql(kind, out),
+            Self::Bytes(value) => value.to_sql(kind, out),
+        }
+    }
+
+    fn accepts(_: &Type) -> bool {
+        true
+    }
+
+    /// The value says what it is only now, so what the statement expects is compared here.
+    fn to_sql_checked(
+        &self,
+        kind: &Type,
+        out: &mut tokio_postgres::types::private::BytesMut,
+    ) -> Result<IsNull, Refusal> {
+        let fits = match self {
+            Self::Null => true,
+            Self::Bool(_) => *kind == Type::BOOL,
+            Self::Integer(_) => matches!(*kind, Type::INT8 | Type::INT4 | Type::INT2),
+            Self::Float(_) => *kind == Type::FLOAT8,
+            Self::Text(_) => <String as ToSql>::accepts(kind),
+            Self::Uuid(_) => *kind == Type::UUID,
+            Self::Time(_) => *kind == Type::TIMESTAMPTZ,
+            Self::Json(_) => matches!(*kind, Type::JSON | Type::JSONB),
+            Self::Bytes(_) => *kind == Type::BYTEA,
+        };
+        if !fits {
+            return Err(format!("a parameter of type {kind} was given a {self:?}").into());
+        }
+        self.to_sql(kind, out)
+    }
+}

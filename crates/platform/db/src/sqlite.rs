@@ -1,0 +1,75 @@
+//! The embedded engine: one file, one writer, a pool of readers.
+
+mod connection;
+mod errors;
+mod files;
+mod readers;
+mod writer;
+
+pub(crate) use connection::SqliteConnection;
+pub(crate) use files::{DataLock, copy_file};
+pub(crate) use readers::{AsideReaders, Readers};
+pub(crate) use writer::{Durability, Writer};
+
+use std::path::Path;
+use std::time::Duration;
+
+use rusqlite::{Connection, OpenFlags};
+
+use crate::error::DbError;
+
+/// Older releases can corrupt a file in WAL mode (<https://sqlite.org/wal.html#walresetbug>).
+const OLDEST: i32 = 3_051_003;
+
+/// Statements kept prepared on each connection.
+const STATEMENTS: usize = 256;
+
+pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
+    let version = rusqlite::version_number();
+    if version < OLDEST {
+        return Err(DbError::internal(std::io::Error::other(format!(
+            "SQLite {} has a bug that can corrupt the file; 3.51.3 or newer is needed",
+            rusqlite::version()
+        ))));
+    }
+    let flags =
+        OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| errors::plain(&error))?;
+    connection
+        .execute_batch(
+            // The page size is that of the file system; auto_vacuum must be chosen before the first table.
+            "PRAGMA auto_vacuum = INCREMENTAL;
+             PRAGMA journal_mode = WAL;
+             PRAGMA synchronous = FULL;
+             PRAGMA foreign_keys = ON;
+             PRAGMA busy_timeout = 5000;
+             PRAGMA cache_size = -16384;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA mmap_size = 0;
+             PRAGMA journal_size_limit = 67108864;
+             PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(|error| errors::plain(&error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}
+
+pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
+    // Opened for writing, so that the reader can use the WAL's index; `query_only` holds it to reads.
+    let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| errors::plain(&error))?;
+    connection
+        .execute_batch(
+            "PRAGMA query_only = ON;
+             PRAGMA cache_size = -4096;
+             PRAGMA temp_store = MEMORY;
+             PRAGMA mmap_size = 0;
+             PRAGMA trusted_schema = OFF;",
+        )
+        .map_err(|error| errors::plain(&error))?;
+    connection
+        .busy_timeout(Duration::from_secs(5))
+        .map_err(|error| errors::plain(&error))?;
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    Ok(connection)
+}

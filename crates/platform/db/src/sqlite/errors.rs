@@ -1,0 +1,91 @@
+//! SQLite's errors in our words. SQLite names columns where PostgreSQL names constraints
+//! (`UNIQUE constraint failed: users.email_norm`), so the index of those columns is looked up.
+
+use std::sync::Arc;
+
+use rusqlite::{Connection, Error, ErrorCode, ffi};
+
+use crate::error::DbError;
+
+/// An error outside any statement of ours.
+pub(crate) fn plain(error: &Error) -> DbError {
+    let text = error.to_string();
+    let source = || Arc::new(std::io::Error::other(text.clone()));
+    match error.sqlite_error() {
+        Some(ffi::Error {
+            extended_code: ffi::SQLITE_IOERR_FSYNC | ffi::SQLITE_IOERR_DIR_FSYNC,
+            ..
+        }) => DbError::StorageFailed,
+        Some(ffi::Error {
+            code: ErrorCode::DiskFull,
+            ..
+        }) => DbError::StorageFull,
+        Some(ffi::Error {
+            code:
+                ErrorCode::DatabaseBusy
+                | ErrorCode::DatabaseLocked
+                | ErrorCode::SystemIoFailure
+                | ErrorCode::CannotOpen
+                | ErrorCode::ReadOnly
+                | ErrorCode::OutOfMemory
+                | ErrorCode::OperationInterrupted,
+            ..
+        }) => DbError::Unavailable(source()),
+        _ => DbError::Internal(source()),
+    }
+}
+
+/// An error of a statement on `connection`.
+pub(crate) fn named(connection: &Connection, error: &Error) -> DbError {
+    let Error::SqliteFailure(failure, Some(message)) = error else {
+        return plain(error);
+    };
+    let what = message.split_once(": ").map_or("", |(_, what)| what);
+    match failure.extended_code {
+        ffi::SQLITE_CONSTRAINT_UNIQUE | ffi::SQLITE_CONSTRAINT_PRIMARYKEY => {
+            DbError::Unique(unique_name(connection, what).unwrap_or_else(|| what.to_owned()))
+        }
+        ffi::SQLITE_CONSTRAINT_FOREIGNKEY => DbError::ForeignKey(String::new()),
+        ffi::SQLITE_CONSTRAINT_CHECK => DbError::Check(what.to_owned()),
+        ffi::SQLITE_CONSTRAINT_NOTNULL => DbError::Check(format!("{what} is required")),
+        _ => plain(error),
+    }
+}
+
+/// `users.email_norm` → `users_email_norm_key`; an index on an expression is named by SQLite itself.
+fn unique_name(connection: &Connection, what: &str) -> Option<String> {
+    if let Some(index) = what.strip_prefix("index '") {
+        return index.strip_suffix('\'').map(str::to_owned);
+    }
+    let mut columns = Vec::new();
+    let mut table = "";
+    for part in what.split(", ") {
+        let (of, column) = part.split_once('.')?;
+        table = of;
+        columns.push(column.to_owned());
+    }
+    let mut indexes = connection
+        .prepare("SELECT name, origin FROM pragma_index_list(?1) WHERE \"unique\" = 1")
+        .ok()?;
+    let found = indexes
+        .query_map([table], |row| {
+            Ok((row.get::<_, String>(0)?, row.get::<_, String>(1)?))
+        })
+        .ok()?
+        .filter_map(Result::ok)
+        .find(|(name, _)| index_columns(connection, name).is_some_and(|of_index| of_index == columns));
+    match found {
+        Some((_, origin)) if origin == "pk" => Some(format!("{table}_pkey")),
+        Some((name, _)) => Some(name),
+        // A primary key that is the table itself (WITHOUT ROWID) or the row's number has no index.
+        None => Some(format!("{table}_pkey")),
+    }
+}
+
+fn index_columns(connection: &Connection, index: &str) -> Option<Vec<String>> {
+    let mut statement = connection
+        .prepare("SELECT name FROM pragma_index_info(?1) ORDER BY seqno")
+        .ok()?;
+    let columns = statement.query_map([index], |row| row.get::<_, String>(0)).ok()?;
+    columns.collect::<Result<_, _>>().ok()
+}

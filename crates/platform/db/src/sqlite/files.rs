@@ -1,0 +1,72 @@
+//! The data directory has one owner.
+
+use std::fs::{File, OpenOptions, TryLockError};
+use std::io;
+use std::path::Path;
+use std::time::Duration;
+
+use super::{errors, open_reader};
+use crate::error::DbError;
+
+/// Held as long as the process uses the data directory; the system releases it when the process dies.
+pub(crate) struct DataLock {
+    _file: File,
+}
+
+impl DataLock {
+    /// Takes the directory of the database file.
+    pub(crate) fn take(database: &Path) -> Result<Self, DbError> {
+        let directory = database
+            .parent()
+            .filter(|parent| !parent.as_os_str().is_empty())
+            .unwrap_or(Path::new("."));
+        create_private(directory).map_err(|error| explain(directory, "can't be made", &error))?;
+        let path = database.with_extension("lock");
+        let file = OpenOptions::new()
+            .create(true)
+            .truncate(false)
+            .read(true)
+            .write(true)
+            .open(&path)
+            .map_err(|error| explain(&path, "can't be opened", &error))?;
+        match file.try_lock() {
+            Ok(()) => Ok(Self { _file: file }),
+            Err(TryLockError::WouldBlock) => Err(DbError::internal(io::Error::new(
+                io::ErrorKind::ResourceBusy,
+                format!(
+                    "{} is in use by another mainstay process; stop it, or give this one another MAINSTAY_DATA_DIR",
+                    directory.display()
+                ),
+            ))),
+            Err(TryLockError::Error(error)) => Err(explain(&path, "can't be locked", &error)),
+        }
+    }
+}
+
+/// A consistent copy of a database that is in use.
+pub(crate) fn copy_file(source: &Path, target: &Path) -> Result<(), DbError> {
+    if let Some(directory) = target.parent() {
+        create_private(directory).map_err(|error| explain(directory, "can't be made", &error))?;
+    }
+    let source = open_reader(source)?;
+    let mut copy = rusqlite::Connection::open(target).map_err(|error| errors::plain(&error))?;
+    rusqlite::backup::Backup::new(&source, &mut copy)
+        .and_then(|backup| backup.run_to_completion(1024, Duration::ZERO, None))
+        .map_err(|error| errors::plain(&error))
+}
+
+fn explain(path: &Path, what: &str, error: &io::Error) -> DbError {
+    DbError::internal(io::Error::new(
+        error.kind(),
+        format!("{} {what}: {error}", path.display()),
+    ))
+}
+
+/// What is inside concerns nobody else on the machine: mode 0700 where there are modes.
+fn create_private(directory: &Path) -> io::Result<()> {
+    let mut builder = std::fs::DirBuilder::new();
+    builder.recursive(true);
+    #[cfg(unix)]
+    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
+    builder.create(directory)
+}
