@@ -16,6 +16,7 @@
 //! | [`dialect`] | the few differences of the engines, as tokens in one SQL text |
 //! | [`error`] | [`DbError`], constraint names that are the same on both engines |
 //! | [`migrate`] | embedded migrations, their lock and their checks |
+//! | [`testing`] | a database for each test |
 //! | `sqlite`, `postgres` | the two engines |
 
 pub mod config;
@@ -28,6 +29,7 @@ mod postgres;
 pub mod row;
 mod schema;
 mod sqlite;
+pub mod testing;
 mod unit;
 pub mod value;
 

@@ -284,6 +284,17 @@ fn rand_owner(now: Timestamp) -> [u8; 16] {
     digest.first_chunk().copied().unwrap_or_default()
 }
 
+/// The state of the schema that this program makes, in a few letters.
+pub(crate) fn fingerprint(engine: Engine) -> String {
+    let mut hasher = Sha256::new();
+    for migration in MIGRATIONS {
+        hasher.update(migration.checksum(engine));
+    }
+    let digest: [u8; 32] = hasher.finalize().into();
+    let first = digest.first_chunk().copied().unwrap_or_default();
+    format!("{:016x}", u64::from_be_bytes(first))
+}
+
 impl Migration {
     const fn sql(&self, engine: Engine) -> &'static str {
         match engine {

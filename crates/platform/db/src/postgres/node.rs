@@ -262,7 +262,9 @@ impl Node {
             .map_err(|error| classify(&error))
         {
             Ok(()) => {
-                after_commit.into_iter().for_each(|act| act());
+                for act in after_commit {
+                    act();
+                }
                 Attempt::Done(outcome)
             }
             Err(DbError::Serialization(source)) => Attempt::Again(Err(DbError::Serialization(source).into())),

@@ -259,9 +259,13 @@ impl Thread {
             let _ = execute_if_open(tx, "ROLLBACK");
             self.mend(tx, error);
         } else {
-            after_commit.into_iter().for_each(|act: AfterCommit| act());
+            for act in after_commit {
+                act();
+            }
         }
-        done.into_iter().for_each(|unit| unit.answer(committed.clone()));
+        for unit in done {
+            unit.answer(committed.clone());
+        }
         left.collect()
     }
 
