@@ -1,1 +1,33 @@
-//! Passwords, tokens, signatures and sealing.
+//! Passwords, tokens, signatures and sealing. Owns no tables and reads no clock; nothing here is an
+//! algorithm of our own.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`master`] | [`MasterKey`]: the one secret of an installation, and the keys made from it |
+//! | [`seal`] | [`Sealer`]: what must be read again, encrypted |
+//! | [`mac`] | [`Mac`]: what must be recognised again, tagged |
+//! | [`token`] | [`OpaqueToken`], [`hash_secret`], [`numeric_code`]: secrets that are sent out |
+//! | [`refresh`] | [`RefreshToken`]: which turn of which session, under the session's own key |
+//! | [`password`] | [`PasswordHasher`], [`PasswordPolicy`] |
+//! | [`jwt`] | access tokens, signed with Ed25519 |
+//! | [`random`] | bytes of the operating system's generator |
+
+mod armor;
+pub mod jwt;
+pub mod mac;
+pub mod master;
+pub mod password;
+pub mod random;
+pub mod refresh;
+pub mod seal;
+pub mod token;
+
+pub use jwt::{AccessClaims, Expected, JwtError, PublicKey, SigningKey};
+pub use mac::Mac;
+pub use master::{MasterKey, MasterKeyError};
+pub use password::{
+    HasherBusy, HasherConfig, HasherError, PasswordFault, PasswordHasher, PasswordPolicy, Verdict, normalise,
+};
+pub use refresh::RefreshToken;
+pub use seal::Sealer;
+pub use token::{OpaqueToken, hash_secret, numeric_code};

@@ -1,0 +1,18 @@
+//! Passwords: which are good enough, and how they are kept.
+
+mod argon;
+mod hasher;
+mod phc;
+mod policy;
+
+use kernel::Secret;
+use unicode_normalization::UnicodeNormalization as _;
+
+pub use hasher::{HasherBusy, HasherConfig, HasherError, PasswordHasher, Verdict};
+pub use policy::{PasswordFault, PasswordPolicy};
+
+/// The password in the one spelling that is counted and hashed (NFKC, NIST SP 800-63B-4 section
+/// 3.1.1.2), so that it is the same from every keyboard.
+pub fn normalise(password: &str) -> Secret<String> {
+    Secret::new(password.nfkc().collect())
+}
