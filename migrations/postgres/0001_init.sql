@@ -115,7 +115,9 @@ CREATE TABLE one_time_tokens (
     CONSTRAINT one_time_tokens_secret_hash_key UNIQUE (secret_hash),
     CONSTRAINT one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
-CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens (user_id, purpose) WHERE consumed_at IS NULL;
+-- Each change of address has its own way back, which the next change must not take away.
+CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens (user_id, purpose) WHERE consumed_at IS NULL AND purpose <> 'email_undo';
+CREATE INDEX one_time_tokens_email_norm_idx ON one_time_tokens (email_norm, purpose) WHERE email_norm IS NOT NULL;
 CREATE INDEX one_time_tokens_flow_hash_idx ON one_time_tokens (flow_hash) WHERE flow_hash IS NOT NULL;
 CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens (expires_at);
 
@@ -138,16 +140,17 @@ CREATE TABLE email_changes (
 CREATE UNIQUE INDEX email_changes_open_key ON email_changes (user_id) WHERE completed_at IS NULL AND cancelled_at IS NULL;
 CREATE INDEX email_changes_user_id_idx ON email_changes (user_id, created_at);
 
+-- Kept by an HMAC of the address, so that addresses nobody has are held back just like those of accounts.
 -- The bucket is 'account', or the hash of a device that has signed in before.
 CREATE TABLE login_failures (
-    user_id uuid NOT NULL,
+    address_hash bytea NOT NULL,
     bucket text NOT NULL,
     consecutive bigint NOT NULL,
     next_allowed_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
-    CONSTRAINT login_failures_pkey PRIMARY KEY (user_id, bucket),
-    CONSTRAINT login_failures_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+    CONSTRAINT login_failures_pkey PRIMARY KEY (address_hash, bucket)
 );
+CREATE INDEX login_failures_updated_at_idx ON login_failures (updated_at);
 
 CREATE TABLE known_devices (
     user_id uuid NOT NULL,
@@ -157,6 +160,7 @@ CREATE TABLE known_devices (
     CONSTRAINT known_devices_pkey PRIMARY KEY (user_id, token_hash),
     CONSTRAINT known_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 );
+CREATE INDEX known_devices_last_seen_at_idx ON known_devices (last_seen_at);
 
 CREATE TABLE signing_keys (
     kid text NOT NULL,

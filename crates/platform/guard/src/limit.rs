@@ -1,0 +1,189 @@
+//! How often something may happen: a counter per subject in windows of fixed length, in the database, so that
+//! it holds over all nodes and restarts.
+
+use std::time::Duration;
+
+use crypto::hash_secret;
+use db::{Db, DbError, Executor, Tx, args};
+use kernel::{Failure, FailureKind, Timestamp};
+
+/// A limit of the product, as a constant beside what it limits.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Limit {
+    /// What is limited; limits with different names count apart.
+    pub name: &'static str,
+    /// The most times in a window.
+    pub max: u32,
+    /// The length of a window. It begins with the first time.
+    pub window: Duration,
+}
+
+/// Counts. Cheap to clone.
+#[derive(Clone)]
+pub struct Limits {
+    db: Db,
+    widen: u32,
+}
+
+/// Where a subject stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The most times in a window.
+    pub limit: u32,
+    /// How many are left in this one.
+    pub remaining: u32,
+    /// When all are there again.
+    pub resets_at: Timestamp,
+    /// Whether this one was counted and may go on.
+    pub allowed: bool,
+}
+
+/// Too often.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("too many requests; try again later")]
+pub struct RateLimited {
+    /// When trying again makes sense.
+    pub retry_after: Duration,
+}
+
+impl Limits {
+    /// Counts in `db`. Each limit is `widen` times as wide: 1 in production, more where developers work.
+    pub fn new(db: Db, widen: u32) -> Self {
+        Self {
+            db,
+            widen: widen.max(1),
+        }
+    }
+
+    /// Counts one for `subject`, if it is allowed, at once and whatever becomes of the request.
+    pub async fn hit(&self, limit: &Limit, subject: &str, now: Timestamp) -> Result<Standing, DbError> {
+        let (limits, limit, subject) = (self.clone(), *limit, subject.to_owned());
+        let count = async move |tx: &mut Tx| limits.hit_in(tx, &limit, &subject, now).await;
+        self.db.write_soft(count).await
+    }
+
+    /// Counts one for `subject`, if it is allowed, as part of a unit of work: when that is rolled back, it
+    /// did not happen. The subject's row stays locked until the end of it, so do this late.
+    pub async fn hit_in(
+        &self,
+        tx: &mut Tx,
+        limit: &Limit,
+        subject: &str,
+        now: Timestamp,
+    ) -> Result<Standing, DbError> {
+        let max = limit.max.saturating_mul(self.widen);
+        let key = key(limit, subject);
+        let ends_at = now.plus(limit.window);
+        let counted = if max == 0 {
+            None
+        } else {
+            count(tx, &key, ends_at, now, max).await?
+        };
+        let standing = match counted {
+            Some((count, resets_at)) => Standing {
+                limit: max,
+                remaining: max.saturating_sub(count),
+                resets_at,
+                allowed: true,
+            },
+            None => Standing {
+                limit: max,
+                remaining: 0,
+                resets_at: find_end(tx, &key).await?.unwrap_or(ends_at),
+                allowed: false,
+            },
+        };
+        Ok(standing)
+    }
+
+    /// Starts the subject's count anew: it has shown that it is not who the limit is against.
+    pub async fn forgive(&self, tx: &mut Tx, limit: &Limit, subject: &str) -> Result<(), DbError> {
+        tx.execute(
+            "DELETE FROM rate_counters WHERE key = $1",
+            args![key(limit, subject)],
+        )
+        .await?;
+        Ok(())
+    }
+
+    /// Deletes up to [`crate::BATCH`] counters whose window has ended.
+    pub async fn delete_expired(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
+        tx.execute(
+            "DELETE FROM rate_counters
+            WHERE key IN (
+                SELECT key FROM rate_counters
+                WHERE window_ends_at <= $1
+                ORDER BY window_ends_at
+                LIMIT 500
+                {for_update_skip_locked}
+            )",
+            args![now],
+        )
+        .await
+    }
+}
+
+impl Standing {
+    /// Goes on, or says when to come back.
+    pub fn require(self, now: Timestamp) -> Result<Self, RateLimited> {
+        if self.allowed {
+            return Ok(self);
+        }
+        Err(RateLimited {
+            retry_after: self.resets_at.since(now),
+        })
+    }
+}
+
+impl Failure for RateLimited {
+    fn kind(&self) -> FailureKind {
+        FailureKind::TooManyRequests
+    }
+
+    fn code(&self) -> &'static str {
+        "rate_limited"
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        Some(self.retry_after)
+    }
+}
+
+/// Subjects are addresses and the like, of any length and kept a while, so their hash stands for them.
+fn key(limit: &Limit, subject: &str) -> String {
+    let hash = hash_secret(subject.as_bytes());
+    let half: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
+    format!("{}:{half}", limit.name)
+}
+
+/// One statement: the first of a window sets it, the others add while there is room. No row, no room; and
+/// those who are refused write nothing.
+async fn count(
+    tx: &mut Tx,
+    key: &str,
+    ends_at: Timestamp,
+    now: Timestamp,
+    max: u32,
+) -> Result<Option<(u32, Timestamp)>, DbError> {
+    tx.fetch_optional(
+        "INSERT INTO rate_counters (key, window_ends_at, count)
+        VALUES ($1, $2, 1)
+        ON CONFLICT (key) DO UPDATE SET
+            count = CASE WHEN rate_counters.window_ends_at <= $3
+                THEN 1 ELSE rate_counters.count + 1 END,
+            window_ends_at = CASE WHEN rate_counters.window_ends_at <= $3
+                THEN excluded.window_ends_at ELSE rate_counters.window_ends_at END
+        WHERE rate_counters.window_ends_at <= $3 OR rate_counters.count < $4
+        RETURNING count, window_ends_at",
+        args![key, ends_at, now, max],
+    )
+    .await
+}
+
+async fn find_end(tx: &mut Tx, key: &str) -> Result<Option<Timestamp>, DbError> {
+    tx.fetch_optional(
+        "SELECT window_ends_at FROM rate_counters WHERE key = $1",
+        args![key],
+    )
+    .await
+}
