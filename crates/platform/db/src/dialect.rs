@@ -52,31 +52,84 @@ pub(crate) fn render(engine: Engine, sql: &str) -> String {
                 },
             );
         }
-        text = replace_after(engine, &text);
+        text = replace_calls(engine, &text);
     }
     if engine == Engine::Sqlite {
-        text.replace('$', "?")
+        renumber(&text)
     } else {
         text
     }
 }
 
-/// `{after:90 seconds}` is the database's clock with so many seconds added.
-fn replace_after(engine: Engine, text: &str) -> String {
-    let mut rest = text;
-    let mut done = String::with_capacity(text.len());
-    while let Some((head, tail)) = rest.split_once("{after:") {
-        let (span, tail) = tail.split_once('}').unwrap_or((tail, ""));
-        done.push_str(head);
-        let (open, close) = match engine {
-            Engine::Sqlite => ("(strftime('%Y-%m-%dT%H:%M:%f', 'now', '", "') || '000Z')"),
-            Engine::Postgres => ("(clock_timestamp() + interval '", "')"),
-        };
-        done.extend([open, span, close]);
-        rest = tail;
+/// `$1` as `?1`; the dollar of a JSON path stays.
+fn renumber(text: &str) -> String {
+    let mut pieces = text.split('$');
+    let mut done = pieces.next().unwrap_or_default().to_owned();
+    for piece in pieces {
+        done.push(if piece.starts_with(|first: char| first.is_ascii_digit()) {
+            '?'
+        } else {
+            '$'
+        });
+        done.push_str(piece);
     }
-    done.push_str(rest);
     done
+}
+
+/// What stands around the argument of a token that takes one.
+type Around = (&'static str, &'static str);
+
+/// Token, what SQLite reads around its argument, what PostgreSQL reads.
+///
+/// `{after:90 seconds}` is the database's clock with so much added, `{after_ms:$1}` the same with
+/// milliseconds that are bound. `{in_texts:$1}` and `{in_uuids:$1}` look a column up in a list that
+/// is bound as a JSON array of texts.
+const CALLS: &[(&str, Around, Around)] = &[
+    (
+        "{after:",
+        ("(strftime('%Y-%m-%dT%H:%M:%f', 'now', '", "') || '000Z')"),
+        ("(clock_timestamp() + interval '", "')"),
+    ),
+    (
+        "{after_ms:",
+        (
+            "(strftime('%Y-%m-%dT%H:%M:%f', 'now', (",
+            " / 1000.0) || ' seconds') || '000Z')",
+        ),
+        ("(clock_timestamp() + ", "::bigint * interval '1 millisecond')"),
+    ),
+    (
+        "{in_texts:",
+        ("IN (SELECT value FROM json_each(", "))"),
+        ("= ANY (ARRAY(SELECT jsonb_array_elements_text(", "::jsonb)))"),
+    ),
+    (
+        "{in_uuids:",
+        ("IN (SELECT unhex(replace(value, '-', '')) FROM json_each(", "))"),
+        (
+            "= ANY (ARRAY(SELECT jsonb_array_elements_text(",
+            "::jsonb)::uuid))",
+        ),
+    ),
+];
+
+fn replace_calls(engine: Engine, text: &str) -> String {
+    CALLS
+        .iter()
+        .fold(text.to_owned(), |text, (token, sqlite, postgres)| {
+            let (open, close) = if engine == Engine::Sqlite {
+                sqlite
+            } else {
+                postgres
+            };
+            let mut pieces = text.split(token);
+            let mut done = pieces.next().unwrap_or_default().to_owned();
+            for piece in pieces {
+                let (argument, rest) = piece.split_once('}').unwrap_or((piece, ""));
+                done.extend([open, argument, close, rest]);
+            }
+            done
+        })
 }
 
 thread_local! {
@@ -110,8 +163,23 @@ mod tests {
             "SELECT id FROM jobs WHERE run_at <= (strftime('%Y-%m-%dT%H:%M:%f', 'now') || '000Z') AND id = ?1 "
         );
         assert_eq!(
+            render(Engine::Sqlite, "data ->> '$.a' = $2"),
+            "data ->> '$.a' = ?2"
+        );
+        assert_eq!(
             render(Engine::Postgres, "SELECT {after:45 seconds}"),
             "SELECT (clock_timestamp() + interval '45 seconds')"
+        );
+        let sql = "SELECT 1 WHERE kind {in_texts:$1} AND run_at < {after_ms:$2}";
+        assert_eq!(
+            render(Engine::Postgres, sql),
+            "SELECT 1 WHERE kind = ANY (ARRAY(SELECT jsonb_array_elements_text($1::jsonb))) \
+             AND run_at < (clock_timestamp() + $2::bigint * interval '1 millisecond')"
+        );
+        assert_eq!(
+            render(Engine::Sqlite, sql),
+            "SELECT 1 WHERE kind IN (SELECT value FROM json_each(?1)) \
+             AND run_at < (strftime('%Y-%m-%dT%H:%M:%f', 'now', (?2 / 1000.0) || ' seconds') || '000Z')"
         );
     }
 }
