@@ -104,3 +104,7 @@ impl Failure for JwtError {
         "invalid_token"
     }
 }
+#[cfg(test)]
+mod tests;
+#[cfg(test)]
+mod wycheproof;

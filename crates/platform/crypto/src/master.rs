@@ -93,7 +93,7 @@ fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
 }
 
-fn decode_hex(text: &str) -> Option<Vec<u8>> {
+pub(crate) fn decode_hex(text: &str) -> Option<Vec<u8>> {
     let mut digits = text.chars().map(|digit| digit.to_digit(16));
     let mut bytes = Vec::with_capacity(32);
     while let Some(high) = digits.next() {
@@ -130,7 +130,9 @@ mod tests {
             MasterKey::parse(&format!(" {}\n", text.expose())).unwrap().0,
             key.0
         );
-        let hexadecimal: String = key.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        let (high, low) = key.0.split_first_chunk::<16>().unwrap();
+        let low = u128::from_be_bytes(low.try_into().unwrap());
+        let hexadecimal = format!("{:032x}{low:032x}", u128::from_be_bytes(*high));
         assert_eq!(MasterKey::parse(&hexadecimal).unwrap().0, key.0);
         assert_eq!(MasterKey::parse(&hexadecimal.to_uppercase()).unwrap().0, key.0);
         for engine in [STANDARD, STANDARD_NO_PAD, URL_SAFE, URL_SAFE_NO_PAD] {

@@ -87,25 +87,24 @@ impl fmt::Debug for Sealer {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use crate::MasterKey;
 
     #[test]
     fn opens_what_it_sealed() {
-        let sealer = MasterKey::generate().sealer("mail");
+        let door = MasterKey::generate().sealer("mail");
         for plain in [b"".as_slice(), b"x", &[0; 10_000]] {
-            let sealed = sealer.seal(plain, b"msg_1");
-            assert_eq!(sealer.open(&sealed, b"msg_1").unwrap().as_slice(), plain);
-            assert_ne!(sealed, sealer.seal(plain, b"msg_1"));
+            let sealed = door.seal(plain, b"msg_1");
+            assert_eq!(door.open(&sealed, b"msg_1").unwrap().as_slice(), plain);
+            assert_ne!(sealed, door.seal(plain, b"msg_1"));
         }
     }
 
     #[test]
     fn opens_nothing_else() {
         let master = MasterKey::generate();
-        let sealer = master.sealer("mail");
-        let sealed = sealer.seal(b"hello", b"msg_1");
-        assert!(sealer.open(&sealed, b"msg_2").is_none());
+        let door = master.sealer("mail");
+        let sealed = door.seal(b"hello", b"msg_1");
+        assert!(door.open(&sealed, b"msg_2").is_none());
         assert!(master.sealer("codes").open(&sealed, b"msg_1").is_none());
         assert!(
             MasterKey::generate()
@@ -116,11 +115,8 @@ mod tests {
         for place in 0..sealed.len() {
             let mut changed = sealed.clone();
             changed[place] ^= 1;
-            assert!(sealer.open(&changed, b"msg_1").is_none(), "byte {place}");
-            assert!(
-                sealer.open(&sealed[..place], b"msg_1").is_none(),
-                "cut at {place}"
-            );
+            assert!(door.open(&changed, b"msg_1").is_none(), "byte {place}");
+            assert!(door.open(&sealed[..place], b"msg_1").is_none(), "cut at {place}");
         }
     }
 }

@@ -152,8 +152,8 @@ impl Failure for RateLimited {
 /// Subjects are addresses and the like, of any length and kept a while, so their hash stands for them.
 fn key(limit: &Limit, subject: &str) -> String {
     let hash = hash_secret(subject.as_bytes());
-    let half: String = hash.iter().take(16).map(|byte| format!("{byte:02x}")).collect();
-    format!("{}:{half}", limit.name)
+    let half = hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
+    format!("{}:{half:032x}", limit.name)
 }
 
 /// One statement: the first of a window sets it, the others add while there is room. No row, no room; and

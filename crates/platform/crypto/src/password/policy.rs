@@ -5,6 +5,7 @@ use std::borrow::Cow;
 
 use kernel::FieldError;
 use serde::Deserialize;
+use zeroize::Zeroizing;
 use zxcvbn::{Score, zxcvbn};
 
 use super::normalise;
@@ -68,7 +69,9 @@ impl PasswordPolicy {
         if length > max {
             return Err(PasswordFault::TooLong { max });
         }
-        if zxcvbn(password.expose(), &words(context)).score() < self.score() {
+        let words = words(context);
+        let is_guessable = zxcvbn(password.expose(), &words).score() < self.score();
+        if is_guessable || is_made_of(password.expose(), words) {
             return Err(PasswordFault::TooWeak);
         }
         Ok(())
@@ -103,6 +106,19 @@ fn words<'a>(context: &[&'a str]) -> Vec<&'a str> {
     let mut words: Vec<&str> = context.iter().copied().chain(parts).collect();
     words.retain(|word| word.chars().count() >= 3);
     words
+}
+
+/// Whether next to nothing is left of the password without those words. zxcvbn takes any three words in a
+/// row for hard to guess, even if they are the person's name.
+fn is_made_of(password: &str, mut words: Vec<&str>) -> bool {
+    const LEAST: usize = 6;
+    words.sort_by_key(|word| std::cmp::Reverse(word.len()));
+    let mut rest = Zeroizing::new(password.to_lowercase());
+    for word in words {
+        rest = Zeroizing::new(rest.replace(&word.to_lowercase(), " "));
+    }
+    rest.chars().filter(|letter| letter.is_alphanumeric()).count() < LEAST
+        && rest.as_str() != password.to_lowercase()
 }
 
 #[cfg(test)]
@@ -140,6 +156,8 @@ mod tests {
             "AliceLiddell1",
             "mainstaymainstay",
             "liddell wonder",
+            "Alice+Liddell=2026",
+            "Wonder.Alice.12!",
         ] {
             assert_eq!(check(password), Err(PasswordFault::TooWeak), "{password}");
         }
