@@ -1,13 +1,15 @@
 //! Mail on its way out.
 
 use async_trait::async_trait;
-use kernel::EmailAddress;
+use kernel::{EmailAddress, Timestamp};
 
 /// A mail that is ready to go.
 #[derive(Debug, Clone)]
 pub struct OutgoingMail {
     /// `Message-ID` without its angle brackets; the same on every try, so that receivers can drop a copy.
     pub message_id: String,
+    /// When it was written: its `Date`, also the same on every try.
+    pub composed_at: Timestamp,
     /// Who gets it.
     pub to: EmailAddress,
     /// The subject, one line.

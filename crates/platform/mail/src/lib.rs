@@ -1,1 +1,35 @@
-//! Mail: rendered from templates, queued in a transaction, sent by a job.
+//! Mail: rendered and queued inside the caller's transaction, sent by a job afterwards, so that a
+//! mail goes out when what it tells has happened, and never otherwise.
+//!
+//! Owns the table `messages`: each mail with its time line. What a mail says is sealed there, because
+//! links in it open doors, and it is wiped once a mail server has taken responsibility. Reads
+//! `email_templates`, whose published rows of the platform take the place of the built-in texts.
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`template`] | [`Template`]: the mails that exist, and what each is told |
+//! | [`templates`] | [`Templates`]: their texts, built in and from the operator's folder |
+//! | [`mailer`] | [`Mailer`], [`Mail`]: sending one |
+//! | [`send`] | [`SendMail`], [`SendMailHandler`]: the job that hands it over |
+//! | [`mailbox`] | [`Mailbox`]: where mail goes while there is no mail server |
+//! | `built_in` | the texts in this program, from `templates/` |
+//! | `source` | a text as its file or row holds it |
+//! | `words` | durations and moments as each language writes them |
+//! | `model`, `store` | the rows |
+
+mod built_in;
+pub mod mailbox;
+pub mod mailer;
+mod model;
+pub mod send;
+mod source;
+mod store;
+pub mod template;
+pub mod templates;
+mod words;
+
+pub use mailbox::{CapturedMail, CapturedSummary, Mailbox};
+pub use mailer::{Delivery, Mail, Mailer, MailerParts};
+pub use send::{SendMail, SendMailHandler};
+pub use template::{Template, Variable};
+pub use templates::{TemplateError, Templates};

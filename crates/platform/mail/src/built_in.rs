@@ -1,0 +1,48 @@
+//! The texts in this program. Their files are those that an operator would put into
+//! `<data_dir>/templates/`, so each is a sample to start from.
+
+/// Two files that are one mail in one language.
+pub(crate) struct BuiltIn {
+    pub(crate) key: &'static str,
+    pub(crate) locale: &'static str,
+    pub(crate) text: &'static str,
+    pub(crate) html: &'static str,
+}
+
+/// The page around every mail.
+pub(crate) const LAYOUT: &str = include_str!("../templates/layout.html");
+/// Buttons, codes and the like, and their styles.
+pub(crate) const PARTS: &str = include_str!("../templates/parts.html");
+
+macro_rules! files {
+    ($key:literal, $locale:literal) => {
+        BuiltIn {
+            key: $key,
+            locale: $locale,
+            text: include_str!(concat!("../templates/", $key, ".", $locale, ".txt")),
+            html: include_str!(concat!("../templates/", $key, ".", $locale, ".html")),
+        }
+    };
+}
+
+macro_rules! every_language {
+    ($($key:literal),* $(,)?) => {
+        &[$(files!($key, "en"), files!($key, "de"), files!($key, "fr")),*]
+    };
+}
+
+/// All of them.
+pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
+    "verify_email",
+    "account_exists",
+    "reset_password",
+    "password_changed",
+    "magic_link",
+    "email_change_old",
+    "email_change_new",
+    "email_changed_undo",
+    "session_revoked_reuse",
+    "invite",
+    "member_joined",
+    "sign_in_new_device",
+];

@@ -1,0 +1,150 @@
+//! Sending a mail: it is written and kept in the caller's transaction, and handed over afterwards.
+
+use std::sync::Arc;
+
+use crypto::Sealer;
+use db::{Db, DbError, Tx};
+use jobs::Queue;
+use kernel::{Clock, EmailAddress, IdSource, Locale, MessageId, OrganizationId, UserId};
+use ports::mail::MailTransport;
+
+use crate::mailbox::Mailbox;
+use crate::model::{Content, NewMessage, Status};
+use crate::send::{SendMail, SendMailHandler};
+use crate::store;
+use crate::template::Template;
+use crate::templates::{Letter, TemplateError, Templates, Told};
+
+/// A mail to send.
+#[derive(Debug, Clone)]
+pub struct Mail<'a> {
+    /// Who gets it.
+    pub to: &'a EmailAddress,
+    /// Which mail.
+    pub template: Template,
+    /// The language that its reader prefers.
+    pub locale: &'a Locale,
+    /// Whom it is about, for their export and erasure.
+    pub user: Option<UserId>,
+    /// Whose it is, when it is an organization's.
+    pub organization: Option<OrganizationId>,
+    /// What the text is told: an object with [`Template::variables`]. Durations are seconds, moments
+    /// are [`kernel::Timestamp`]s; both are put into words in the language of the mail.
+    pub variables: serde_json::Value,
+}
+
+/// Where mail goes.
+#[derive(Clone)]
+pub enum Delivery {
+    /// To a mail server.
+    Smtp(Arc<dyn MailTransport>),
+    /// Into the development mailbox, where it stays.
+    Mailbox,
+}
+
+/// What a mailer is made of.
+pub struct MailerParts {
+    /// Where the job that hands a mail over is put.
+    pub queue: Queue,
+    /// Seals what mails say.
+    pub sealer: Sealer,
+    /// The texts.
+    pub templates: Templates,
+    /// Names the mails.
+    pub ids: Arc<dyn IdSource>,
+    /// Dates the mails.
+    pub clock: Arc<dyn Clock>,
+    /// What the product calls itself.
+    pub product_name: String,
+    /// The right side of every `Message-ID`: the host of the public URL.
+    pub host: String,
+    /// Where mail goes.
+    pub delivery: Delivery,
+}
+
+/// Sends mail. Cheap to clone.
+#[derive(Clone)]
+pub struct Mailer(Arc<MailerParts>);
+
+impl Mailer {
+    /// A mailer.
+    pub fn new(parts: MailerParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
+    /// Writes a mail and queues it in `tx`: it goes out when `tx` commits. A text of the operator's that
+    /// can't be used is passed over, so that a slip in a template locks nobody out.
+    pub async fn send(&self, tx: &mut Tx, mail: Mail<'_>) -> Result<MessageId, DbError> {
+        let parts = &*self.0;
+        let now = parts.clock.now();
+        let id = MessageId::new(&*parts.ids, now);
+        let letter = self.write(tx, &mail).await?;
+        let content = Content {
+            text: letter.text.clone(),
+            html: letter.html.clone(),
+        };
+        let status = match parts.delivery {
+            Delivery::Smtp(_) => Status::Queued,
+            Delivery::Mailbox => Status::Mailbox,
+        };
+        let message = NewMessage {
+            id,
+            organization: mail.organization,
+            user: mail.user,
+            template_key: mail.template.key(),
+            recipient: mail.to.clone(),
+            sealed_content: content.seal(&parts.sealer, id).map_err(DbError::internal)?,
+            letter,
+            status,
+            created_at: now,
+        };
+        store::insert(tx, &message).await?;
+        if status == Status::Queued {
+            parts.queue.enqueue(tx, &SendMail { message: id }).await?;
+        }
+        Ok(id)
+    }
+
+    /// The handler of [`SendMail`].
+    pub fn handler(&self, db: Db) -> SendMailHandler {
+        SendMailHandler::new(db, Arc::clone(&self.0))
+    }
+
+    /// The development mailbox: empty for mail that goes to a mail server.
+    pub fn mailbox(&self, db: Db) -> Mailbox {
+        Mailbox::new(db, Arc::clone(&self.0))
+    }
+
+    async fn write(&self, tx: &mut Tx, mail: &Mail<'_>) -> Result<Letter, DbError> {
+        let templates = &self.0.templates;
+        let told = Told {
+            template: mail.template,
+            product_name: &self.0.product_name,
+            recipient: mail.to,
+            variables: &mail.variables,
+        };
+        for tag in mail.locale.fallbacks() {
+            let locale: Locale = tag.parse().map_err(DbError::internal)?;
+            if let Some(source) = store::find_published(tx, mail.template.key(), tag).await? {
+                match templates.render_source(&source, &locale, &told) {
+                    Ok(letter) => return Ok(letter),
+                    Err(error) => passed_over(&error),
+                }
+            }
+            if templates.has(mail.template, tag) {
+                return templates.render(&locale, &told).map_err(DbError::internal);
+            }
+        }
+        // Every built-in mail is there in English, where every language ends.
+        templates
+            .render(&Locale::ENGLISH, &told)
+            .map_err(DbError::internal)
+    }
+}
+
+fn passed_over(error: &TemplateError) {
+    tracing::warn!(error = %error, "a published mail template can't be used; the one before it was");
+}
+
+#[cfg(test)]
+mod tests;

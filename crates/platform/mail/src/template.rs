@@ -1,0 +1,142 @@
+//! The mails that exist. Each has a key, which names its files, its rows and its line in the log.
+
+use std::fmt;
+
+/// A mail of ours.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Template {
+    /// Somebody signed up: is the address theirs?
+    VerifyEmail,
+    /// Somebody signed up with an address that has an account.
+    AccountExists,
+    /// The way to a new password.
+    ResetPassword,
+    /// The password was changed.
+    PasswordChanged,
+    /// The way in without a password.
+    MagicLink,
+    /// To the present address: may the account move away?
+    EmailChangeOld,
+    /// To the new address: is it theirs?
+    EmailChangeNew,
+    /// To the former address: the account has moved, and can be taken back.
+    EmailChangedUndo,
+    /// A refresh token was used twice, so its session was ended.
+    SessionRevokedReuse,
+    /// Come and join an organization.
+    Invite,
+    /// To who invited: the invitation was accepted.
+    MemberJoined,
+    /// A sign-in from a device that was never seen before.
+    SignInNewDevice,
+}
+
+/// What a template is told.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Variable {
+    /// Its name in the text.
+    pub name: &'static str,
+    /// Whether the mail makes no sense without it; what is not required is null when it is absent.
+    pub is_required: bool,
+    /// What previews and tests put in its place; text in JSON.
+    pub sample: &'static str,
+}
+
+const fn required(name: &'static str, sample: &'static str) -> Variable {
+    Variable {
+        name,
+        is_required: true,
+        sample,
+    }
+}
+
+const fn optional(name: &'static str, sample: &'static str) -> Variable {
+    Variable {
+        name,
+        is_required: false,
+        sample,
+    }
+}
+
+const LINK: Variable = required(
+    "link",
+    "\"https://app.example.com/auth/confirm?token=ms_ott_4Zx&next=%2F\"",
+);
+const CODE: Variable = required("code", "\"48201573\"");
+/// Seconds, or words that are taken as they are.
+const EXPIRES_IN: Variable = required("expires_in", "1800");
+/// An RFC 3339 time, or words that are taken as they are.
+const WHEN: Variable = required("when", "\"2026-11-24T22:04:05.000Z\"");
+const NEW_EMAIL: Variable = required("new_email", "\"ada.lovelace@example.org\"");
+const ORGANIZATION: Variable = required("organization", "\"Ink & Quill\"");
+const NAME: Variable = optional("name", "\"Ada\"");
+const LOGIN_LINK: Variable = required("login_link", "\"https://app.example.com/login\"");
+const RESET_LINK: Variable = required("reset_link", "\"https://app.example.com/reset-password\"");
+const INVITER: Variable = optional("inviter", "\"Grace Hopper\"");
+const ROLE: Variable = required("role", "\"admin\"");
+const MEMBER: Variable = required("member", "\"Grace Hopper\"");
+const IP: Variable = optional("ip", "\"203.0.113.9\"");
+const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
+
+impl Template {
+    /// All of them.
+    pub const ALL: [Self; 12] = [
+        Self::VerifyEmail,
+        Self::AccountExists,
+        Self::ResetPassword,
+        Self::PasswordChanged,
+        Self::MagicLink,
+        Self::EmailChangeOld,
+        Self::EmailChangeNew,
+        Self::EmailChangedUndo,
+        Self::SessionRevokedReuse,
+        Self::Invite,
+        Self::MemberJoined,
+        Self::SignInNewDevice,
+    ];
+
+    /// Its name in files, rows and logs.
+    pub const fn key(self) -> &'static str {
+        match self {
+            Self::VerifyEmail => "verify_email",
+            Self::AccountExists => "account_exists",
+            Self::ResetPassword => "reset_password",
+            Self::PasswordChanged => "password_changed",
+            Self::MagicLink => "magic_link",
+            Self::EmailChangeOld => "email_change_old",
+            Self::EmailChangeNew => "email_change_new",
+            Self::EmailChangedUndo => "email_changed_undo",
+            Self::SessionRevokedReuse => "session_revoked_reuse",
+            Self::Invite => "invite",
+            Self::MemberJoined => "member_joined",
+            Self::SignInNewDevice => "sign_in_new_device",
+        }
+    }
+
+    /// The template of this key.
+    pub fn from_key(key: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|template| template.key() == key)
+    }
+
+    /// What its text is told, beside `product_name`, `recipient` and `locale`, which every text is told.
+    pub const fn variables(self) -> &'static [Variable] {
+        match self {
+            Self::VerifyEmail => &[NAME, LINK, CODE, EXPIRES_IN],
+            Self::AccountExists => &[LOGIN_LINK, RESET_LINK],
+            Self::ResetPassword => &[LINK, EXPIRES_IN],
+            Self::PasswordChanged | Self::SessionRevokedReuse => &[WHEN],
+            Self::MagicLink => &[LINK, CODE, EXPIRES_IN],
+            Self::EmailChangeOld | Self::EmailChangedUndo => &[LINK, NEW_EMAIL],
+            Self::EmailChangeNew => &[LINK],
+            Self::Invite => &[ORGANIZATION, INVITER, ROLE, LINK, EXPIRES_IN],
+            Self::MemberJoined => &[ORGANIZATION, MEMBER],
+            Self::SignInNewDevice => &[WHEN, IP, USER_AGENT],
+        }
+    }
+}
+
+impl fmt::Display for Template {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.key())
+    }
+}

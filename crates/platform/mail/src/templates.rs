@@ -1,0 +1,340 @@
+//! The texts: built in, from the operator's folder, and what the database holds instead.
+//!
+//! The reader's language comes first, then who wrote the text: in each language that the reader's falls
+//! back to, a published row wins over a file, and a file over what is built in.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::{Path, PathBuf};
+
+use kernel::{EmailAddress, Locale, Timestamp};
+use minijinja::syntax::SyntaxConfig;
+use minijinja::value::Serde;
+use minijinja::{Environment, State, UndefinedBehavior, Value};
+
+use crate::built_in::{BUILT_IN, LAYOUT, PARTS};
+use crate::source::Source;
+use crate::template::Template;
+use crate::words;
+
+/// More than any mail needs; a text that loops without end stops here.
+const FUEL: u64 = 50_000;
+
+/// The longest subject, in characters: what is beyond is not read by anybody.
+const LONGEST_SUBJECT: usize = 200;
+
+/// A text can't be used.
+#[derive(Debug, thiserror::Error)]
+pub enum TemplateError {
+    /// The operator's folder or a file in it can't be read.
+    #[error("the mail template {} can't be read: {source}", path.display())]
+    Unreadable {
+        /// Which.
+        path: PathBuf,
+        /// Why.
+        source: std::io::Error,
+    },
+    /// A file in the operator's folder is no template, or not a good one.
+    #[error("the mail template {}: {reason}", path.display())]
+    Wrong {
+        /// Which.
+        path: PathBuf,
+        /// What is wrong.
+        reason: String,
+    },
+    /// A text asks for what it was not told, or never ends.
+    #[error("the mail template {name}: {reason}")]
+    Render {
+        /// Which: `invite.de.html`.
+        name: String,
+        /// What is wrong.
+        reason: String,
+    },
+}
+
+/// The texts of all mails.
+#[derive(Debug)]
+pub struct Templates {
+    environment: Environment<'static>,
+    /// `invite.de`: what is built in or in the folder.
+    known: BTreeSet<String>,
+}
+
+/// What a text is told.
+pub(crate) struct Told<'a> {
+    pub(crate) template: Template,
+    pub(crate) product_name: &'a str,
+    pub(crate) recipient: &'a EmailAddress,
+    pub(crate) variables: &'a serde_json::Value,
+}
+
+/// A mail in words.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Letter {
+    /// The language that it is in.
+    pub(crate) locale: Locale,
+    pub(crate) subject: String,
+    pub(crate) text: String,
+    pub(crate) html: String,
+}
+
+impl Templates {
+    /// What is built in.
+    pub fn built_in() -> Result<Self, TemplateError> {
+        let mut templates = Self {
+            environment: environment(),
+            known: BTreeSet::new(),
+        };
+        templates.add_shared("layout.html", LAYOUT.to_owned(), Path::new("layout.html"))?;
+        templates.add_shared("parts.html", PARTS.to_owned(), Path::new("parts.html"))?;
+        for file in BUILT_IN {
+            let name = format!("{}.{}", file.key, file.locale);
+            templates.add(&name, file.text, file.html, Path::new(&name))?;
+        }
+        Ok(templates)
+    }
+
+    /// What is built in, and what `folder` puts in its place: `<key>.<locale>.txt` with its
+    /// `<key>.<locale>.html`, `layout.html`, `parts.html`. A folder that is absent puts in nothing.
+    pub fn with_folder(folder: &Path) -> Result<Self, TemplateError> {
+        let mut templates = Self::built_in()?;
+        let mut texts = BTreeMap::new();
+        for path in files_of(folder)? {
+            let content = std::fs::read_to_string(&path).map_err(|source| TemplateError::Unreadable {
+                path: path.clone(),
+                source,
+            })?;
+            match path.file_name().and_then(|name| name.to_str()) {
+                Some(name @ ("layout.html" | "parts.html")) => templates.add_shared(name, content, &path)?,
+                _ => drop(texts.insert(path, content)),
+            }
+        }
+        for (path, content) in &texts {
+            templates.add_file(path, content, &texts)?;
+        }
+        Ok(templates)
+    }
+
+    fn add_file(
+        &mut self,
+        path: &Path,
+        content: &str,
+        all: &BTreeMap<PathBuf, String>,
+    ) -> Result<(), TemplateError> {
+        let wrong = |reason: String| TemplateError::Wrong {
+            path: path.to_owned(),
+            reason,
+        };
+        let stem = path
+            .file_stem()
+            .and_then(|stem| stem.to_str())
+            .unwrap_or_default();
+        let (key, locale) = stem.split_once('.').unwrap_or((stem, ""));
+        let is_known = Template::from_key(key).is_some() && locale.parse::<Locale>().is_ok();
+        let other = match path.extension().and_then(|extension| extension.to_str()) {
+            Some("txt") if is_known => "html",
+            Some("html") if is_known => "txt",
+            _ => {
+                return Err(wrong(
+                    "a name like invite.en.txt or invite.en.html is expected".into(),
+                ));
+            }
+        };
+        let Some(beside) = all.get(&path.with_extension(other)) else {
+            return Err(wrong(format!("{stem}.{other} is missing beside it")));
+        };
+        // Its text file brings the HTML file in.
+        if other == "html" {
+            self.add(stem, content, beside, path)?;
+        }
+        Ok(())
+    }
+
+    fn add(&mut self, name: &str, text: &str, html: &str, path: &Path) -> Result<(), TemplateError> {
+        let source = Source::parse(text, html).map_err(|error| TemplateError::Wrong {
+            path: path.to_owned(),
+            reason: error.to_string(),
+        })?;
+        let parts = [
+            ("subject", source.subject),
+            ("preheader", source.preheader),
+            ("txt", source.text),
+            ("html", source.html),
+        ];
+        for (part, content) in parts {
+            self.add_shared(&format!("{name}.{part}"), content, path)?;
+        }
+        self.known.insert(name.to_owned());
+        Ok(())
+    }
+
+    fn add_shared(&mut self, name: &str, content: String, path: &Path) -> Result<(), TemplateError> {
+        self.environment
+            .add_template_owned(name.to_owned(), content)
+            .map_err(|error| TemplateError::Wrong {
+                path: path.to_owned(),
+                reason: in_words(&error),
+            })
+    }
+
+    /// Whether there is a text in exactly this language.
+    pub(crate) fn has(&self, template: Template, locale: &str) -> bool {
+        self.known.contains(&format!("{template}.{locale}"))
+    }
+
+    /// The text in exactly this language.
+    pub(crate) fn render(&self, locale: &Locale, told: &Told<'_>) -> Result<Letter, TemplateError> {
+        let name = format!("{}.{locale}", told.template);
+        write_letter(locale, told, |part, variables| {
+            let name = format!("{name}.{part}");
+            let template = self.environment.get_template(&name);
+            template
+                .and_then(|template| template.render(variables))
+                .map_err(|error| failed(name, &error))
+        })
+    }
+
+    /// The text of a row.
+    pub(crate) fn render_source(
+        &self,
+        source: &Source,
+        locale: &Locale,
+        told: &Told<'_>,
+    ) -> Result<Letter, TemplateError> {
+        write_letter(locale, told, |part, variables| {
+            let content = match part {
+                "subject" => &source.subject,
+                "preheader" => &source.preheader,
+                "txt" => &source.text,
+                _ => &source.html,
+            };
+            let name = format!("{}.{locale}.{part}", told.template);
+            let written = self.environment.render_named_str(&name, content, variables);
+            written.map_err(|error| failed(name, &error))
+        })
+    }
+}
+
+fn files_of(folder: &Path) -> Result<Vec<PathBuf>, TemplateError> {
+    let unreadable = |source| TemplateError::Unreadable {
+        path: folder.to_owned(),
+        source,
+    };
+    let entries = match std::fs::read_dir(folder) {
+        Ok(entries) => entries,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Vec::new()),
+        Err(error) => return Err(unreadable(error)),
+    };
+    let mut files = Vec::new();
+    for entry in entries {
+        let path = entry.map_err(unreadable)?.path();
+        let is_hidden = path
+            .file_name()
+            .is_some_and(|name| name.to_string_lossy().starts_with('.'));
+        if path.is_file() && !is_hidden {
+            files.push(path);
+        }
+    }
+    Ok(files)
+}
+
+/// Subject and preheader first: the page around the HTML part shows them.
+fn write_letter(
+    locale: &Locale,
+    told: &Told<'_>,
+    render: impl Fn(&str, &BTreeMap<String, Value>) -> Result<String, TemplateError>,
+) -> Result<Letter, TemplateError> {
+    let mut variables = variables_of(locale, told);
+    let subject = one_line(&render("subject", &variables)?);
+    let preheader = one_line(&render("preheader", &variables)?);
+    variables.insert("subject".into(), Value::from(subject.as_str()));
+    variables.insert("preheader".into(), Value::from(preheader));
+    Ok(Letter {
+        locale: locale.clone(),
+        text: render("txt", &variables)?,
+        html: render("html", &variables)?,
+        subject,
+    })
+}
+
+fn variables_of(locale: &Locale, told: &Told<'_>) -> BTreeMap<String, Value> {
+    let mut variables = BTreeMap::new();
+    for variable in told.template.variables().iter().filter(|one| !one.is_required) {
+        variables.insert(variable.name.to_owned(), Value::from(()));
+    }
+    for (name, value) in told.variables.as_object().into_iter().flatten() {
+        variables.insert(name.clone(), Value::from(Serde(value)));
+    }
+    let always = [
+        ("product_name", told.product_name),
+        ("recipient", told.recipient.as_str()),
+        ("locale", locale.as_str()),
+    ];
+    variables.extend(always.map(|(name, value)| (name.to_owned(), Value::from(value))));
+    variables
+}
+
+/// What was told may hold line ends, and a header may not.
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text
+        .split(|letter: char| letter.is_whitespace() || letter.is_control())
+        .filter(|word| !word.is_empty())
+        .collect();
+    words.join(" ").chars().take(LONGEST_SUBJECT).collect()
+}
+
+fn environment() -> Environment<'static> {
+    let mut environment = Environment::new();
+    environment.set_undefined_behavior(UndefinedBehavior::Strict);
+    environment.set_fuel(Some(FUEL));
+    environment.set_recursion_limit(32);
+    if let Ok(syntax) = SyntaxConfig::builder()
+        .trim_blocks(true)
+        .lstrip_blocks(true)
+        .keep_trailing_newline(true)
+        .build()
+    {
+        environment.set_syntax(syntax);
+    }
+    environment.add_filter("duration", |state: &State<'_, '_>, value: Value| {
+        let seconds = value.as_i64().and_then(|seconds| u64::try_from(seconds).ok());
+        seconds.map_or(value, |seconds| {
+            Value::from(words::duration(seconds, &locale_of(state)))
+        })
+    });
+    environment.add_filter("moment", |state: &State<'_, '_>, value: Value| {
+        let time = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
+        time.map_or(value, |time| Value::from(words::moment(time, &locale_of(state))))
+    });
+    environment
+}
+
+fn locale_of(state: &State<'_, '_>) -> String {
+    state
+        .lookup("locale")
+        .map(|locale| locale.to_string())
+        .unwrap_or_default()
+}
+
+fn failed(name: String, error: &minijinja::Error) -> TemplateError {
+    TemplateError::Render {
+        name,
+        reason: in_words(error),
+    }
+}
+
+/// The message and its line, without the values around it.
+fn in_words(error: &minijinja::Error) -> String {
+    let line = error
+        .line()
+        .map(|line| format!(" (line {line})"))
+        .unwrap_or_default();
+    format!(
+        "{}{line}",
+        error
+            .detail()
+            .map_or_else(|| error.kind().to_string(), str::to_owned)
+    )
+}
+
+#[cfg(test)]
+mod tests;
