@@ -1,6 +1,6 @@
 //! What was given up, and trying it again.
 
-use db::{Db, DbError, Executor as _, Filter, FromRow, ReadTx, Row, Tx, args};
+use db::{Args, Db, DbError, Executor as _, Filter, FromRow, ReadTx, Row, Tx, args};
 use kernel::{JobId, OrganizationId, Page, PageRequest, Position, Timestamp};
 
 use crate::queue::Queue;
@@ -48,7 +48,7 @@ impl Queue {
     /// The jobs that were given up, the latest first.
     pub async fn list_dead(&self, db: &Db, page: PageRequest) -> Result<Page<DeadJob>, DbError> {
         db.read(async move |tx: &mut ReadTx| {
-            let after = page.after.as_ref().map(|after| args![&after.key, after.id]);
+            let after = page.after.as_ref().map(after).transpose()?;
             let filter = Filter::new(args![]).and_args("(died_at, id) < ($?{timestamptz}, $?{uuid})", after);
             let rows = tx.fetch_filtered::<DeadJob>(
                 "SELECT id, kind, payload, organization_id, attempts, last_error, created_at, died_at
@@ -97,4 +97,9 @@ impl Queue {
         tx.after_commit(move || queue.wake());
         Ok(true)
     }
+}
+
+fn after(position: &Position) -> Result<Args, DbError> {
+    let died_at: Timestamp = position.key.parse().map_err(DbError::internal)?;
+    Ok(args![died_at, position.id])
 }

@@ -50,7 +50,7 @@ impl Ticker {
     }
 
     /// Enqueues what is due; gives the time to the next tick.
-    async fn look(&mut self) -> Result<Duration, DbError> {
+    pub(crate) async fn look(&mut self) -> Result<Duration, DbError> {
         let now = self
             .db
             .read(async |tx: &mut ReadTx| store::get_now(tx).await)

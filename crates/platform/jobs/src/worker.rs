@@ -64,7 +64,7 @@ pub struct Worker {
     queue: Queue,
     registry: Registry,
     config: WorkerConfig,
-    running: Running,
+    pub(crate) running: Running,
     outcomes: Outcomes,
     slots: Arc<Semaphore>,
     tasks: TaskTracker,
@@ -76,7 +76,7 @@ pub struct Worker {
 /// A worker at work. Dropping it breaks off what it does, as a crash would; [`RunningWorker::stop`]
 /// lets it finish.
 pub struct RunningWorker {
-    worker: Arc<Worker>,
+    pub(crate) worker: Arc<Worker>,
     claiming: JoinHandle<()>,
     recording: JoinHandle<()>,
     heartbeat: JoinHandle<()>,
