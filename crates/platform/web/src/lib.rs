@@ -5,14 +5,59 @@
 //!
 //! | module | holds |
 //! |---|---|
+//! | [`routes`] | [`Routes`], [`Api`]: a route and its operation in one call |
+//! | [`openapi`] | the document, and how types describe themselves in it |
+//! | [`access`] | [`Principal`], [`Member`], …: who may call what |
+//! | [`context`] | [`Context`]: what a change is recorded with |
+//! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`]: what comes in, checked |
+//! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
+//! | [`precondition`] | [`IfMatch`] |
+//! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
+//! | [`cookies`] | [`Cookies`], [`SetCookie`] |
+//! | `credentials` | bearer tokens and session cookies, read to the letter |
+//! | `idempotency` | `Idempotency-Key`, bound to the body |
+//! | `conditional` | entity tags and 304 |
+//! | `body`, `parameters`, `faults` | reading a request, and what is wrong with its fields |
 //! | [`layers`] | what every request goes through, around its handler |
 //! | [`html`] | pages for people: their frame, their forms, their files |
 //! | [`docs_page`] | the description of the API as pages and as files |
 //! | [`problem`] | [`ApiError`], [`Problem`]: the only place where a failure becomes a status |
 
+pub mod access;
+pub mod answer;
+mod body;
+mod conditional;
+pub mod context;
+pub mod cookies;
+mod credentials;
 pub mod docs_page;
+mod faults;
 pub mod html;
+mod idempotency;
+pub mod json;
 pub mod layers;
+pub mod openapi;
+pub mod paging;
+mod parameters;
+pub mod path;
+pub mod precondition;
 pub mod problem;
+pub mod query;
+pub mod routes;
 
+pub use access::{
+    Access, Account, Authenticate, Authorize, Fresh, Identified, Member, Operator, Principal, Public,
+    SessionKind,
+};
+pub use answer::{Accepted, Created, NoContent, Tagged};
+pub use context::Context;
+pub use cookies::{Cookies, SetCookie};
+pub use json::Json;
+pub use openapi::yaml::to_yaml;
+pub use openapi::{AccessRule, Info, Input, Operation, Output, Place, SESSION_COOKIE};
+pub use paging::{Cursors, PageBody, Paging};
+pub use path::Path;
+pub use precondition::IfMatch;
 pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
+pub use query::Query;
+pub use routes::{Api, Doc, OperationInfo, Routes};

@@ -1,0 +1,153 @@
+//! Who may call what. A handler says it by the type of its parameter, and can't get at an organization or an
+//! account in another way.
+//!
+//! | parameter | lets in |
+//! |---|---|
+//! | [`Public`] | everybody |
+//! | [`Principal`] | whoever is signed in |
+//! | [`Member<P>`] | members of `{orgId}` who have `P` there |
+//! | [`Operator<P>`] | staff of the platform who have `P` |
+//! | [`Account<P>`] | the owner of `{userId}` (or `me`), and staff who have `P` |
+//! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
+
+mod rules;
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
+use http::request::Parts;
+use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Timestamp, UserId};
+
+pub use rules::{Account, Fresh, Identified, Member, Operator, Public};
+
+use crate::credentials::{self, Credentials};
+use crate::openapi::{AccessRule, Input, Operation};
+use crate::problem::ApiError;
+
+/// Who is signed in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Principal {
+    /// The person.
+    pub user: UserId,
+    /// The session that they act in.
+    pub session: SessionId,
+    /// What kind of session it is.
+    pub session_kind: SessionKind,
+    /// Their standing among the platform's staff.
+    pub platform_role: Option<PlatformRole>,
+    /// When they last showed who they are.
+    pub auth_time: Timestamp,
+    /// How surely they did (NIST SP 800-63B): 1 or 2.
+    pub aal: u8,
+}
+
+/// What a session is held by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionKind {
+    /// A browser, with a cookie.
+    Browser,
+    /// A program, with tokens.
+    Api,
+}
+
+/// Tells who a caller is.
+#[async_trait]
+pub trait Authenticate: Send + Sync {
+    /// The holder of an access token.
+    async fn bearer(&self, token: &str) -> Result<Principal, ApiError>;
+
+    /// The holder of a browser session's cookie.
+    async fn cookie(&self, token: &str) -> Result<Principal, ApiError>;
+}
+
+/// Tells what a member may do.
+#[async_trait]
+pub trait Authorize: Send + Sync {
+    /// The permissions of a member in an organization; `None` for who is no member, and for an organization
+    /// that does not exist.
+    async fn permissions(
+        &self,
+        principal: &Principal,
+        organization: OrganizationId,
+    ) -> Result<Option<PermissionSet>, ApiError>;
+}
+
+/// What the parameters above ask; the server puts it into every request.
+#[derive(Clone)]
+pub struct Access {
+    authenticate: Arc<dyn Authenticate>,
+    authorize: Arc<dyn Authorize>,
+    clock: Arc<dyn Clock>,
+}
+
+impl Access {
+    /// Access as these two tell.
+    pub fn new(
+        authenticate: Arc<dyn Authenticate>,
+        authorize: Arc<dyn Authorize>,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
+        Self {
+            authenticate,
+            authorize,
+            clock,
+        }
+    }
+
+    fn of(parts: &Parts) -> Result<Self, ApiError> {
+        parts.extensions.get::<Self>().cloned().ok_or_else(|| {
+            tracing::error!("nobody put Access into the request");
+            ApiError::internal()
+        })
+    }
+}
+
+/// Once a request is enough: later parameters find the principal where the first has put it.
+async fn authenticate(parts: &mut Parts) -> Result<Option<Principal>, ApiError> {
+    if let Some(known) = parts.extensions.get::<Principal>() {
+        return Ok(Some(known.clone()));
+    }
+    let access = Access::of(parts)?;
+    let principal = match credentials::of(parts)? {
+        None => return Ok(None),
+        Some(Credentials::Bearer(token)) => access.authenticate.bearer(token).await?,
+        Some(Credentials::Cookie(token)) => access.authenticate.cookie(&token).await?,
+    };
+    parts.extensions.insert(principal.clone());
+    Ok(Some(principal))
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        let principal = authenticate(parts).await?;
+        principal.ok_or_else(|| {
+            let detail = "sign in and send the header: Authorization: Bearer <access token>";
+            ApiError::unauthenticated("unauthenticated", detail)
+        })
+    }
+}
+
+/// For what is public and still another thing to those who are signed in. Credentials that don't hold are
+/// refused: their owner believes to be somebody.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Principal {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        authenticate(parts).await
+    }
+}
+
+impl Input for Principal {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.allow(AccessRule::Authenticated);
+    }
+}
+
+impl Input for Option<Principal> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.accept_credentials();
+    }
+}
