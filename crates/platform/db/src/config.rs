@@ -46,7 +46,7 @@ impl DbConfig {
         Self {
             url,
             readers: (cores * 2).max(4),
-            max_connections: (cores * 4).clamp(8, 32),
+            max_connections: (cores * 8).clamp(16, 64),
             queue: 1024,
             patience: Duration::from_secs(2),
             keep_statements: true,

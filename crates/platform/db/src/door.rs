@@ -18,7 +18,6 @@ enum Inner {
         writer: Writer,
         readers: Readers,
         aside: AsideReaders,
-        _lock: DataLock,
     },
     Postgres(Cluster),
 }
@@ -29,14 +28,13 @@ impl Db {
         let inner = match &config.url {
             DatabaseUrl::Sqlite(path) => {
                 let lock = DataLock::take(path)?;
-                let writer = Writer::start(path, config.queue, config.patience)?;
+                let writer = Writer::start(path, lock, config.queue, config.patience)?;
                 let readers = Readers::open(path, config.readers, config.patience)?;
                 let aside = AsideReaders::start(path, 2, config.queue)?;
                 Inner::Sqlite {
                     writer,
                     readers,
                     aside,
-                    _lock: lock,
                 }
             }
             DatabaseUrl::Postgres(url) => Inner::Postgres(Cluster::start(url, config)?),
@@ -56,7 +54,7 @@ impl Db {
     ///
     /// `work` may run more than once (PostgreSQL asks for that when two met; SQLite when another
     /// unit of the same batch broke the transaction), so it borrows or clones what it captured. It
-    /// awaits `tx` and nothing else.
+    /// awaits `tx` and nothing else. Nothing of it stays once one of its statements has failed.
     pub async fn write<T: Send + 'static, E: From<DbError> + Send + 'static>(
         &self,
         work: impl AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
@@ -102,7 +100,7 @@ impl Db {
     ) -> Result<T, E> {
         match &*self.0 {
             Inner::Sqlite { aside, .. } => aside.read(work).await,
-            Inner::Postgres(cluster) => cluster.read(work).await,
+            Inner::Postgres(cluster) => cluster.read_aside(work).await,
         }
     }
 

@@ -21,12 +21,43 @@ pub(crate) enum Connection {
 
 mod sealed {
     pub trait Sealed {
-        fn connection(&mut self) -> &mut super::Link;
+        fn link(&mut self) -> &mut super::Link;
     }
 }
 
-/// Hides [`Connection`] from the public trait.
-pub struct Link(pub(crate) Connection);
+/// A connection, and what the last statement that failed on it said. Hidden from the public trait.
+pub struct Link {
+    connection: Connection,
+    /// In a transaction nothing runs after a failure, because on PostgreSQL nothing can.
+    is_transaction: bool,
+    failure: Option<DbError>,
+}
+
+impl Link {
+    const fn new(connection: Connection, is_transaction: bool) -> Self {
+        Self {
+            connection,
+            is_transaction,
+            failure: None,
+        }
+    }
+
+    fn usable(&mut self) -> Result<&mut Connection, DbError> {
+        match &self.failure {
+            Some(failure) if self.is_transaction => Err(failure.clone()),
+            _ => Ok(&mut self.connection),
+        }
+    }
+
+    fn note<T>(&mut self, outcome: Result<T, DbError>) -> Result<T, DbError> {
+        if let Err(error) = &outcome
+            && !matches!(error, DbError::Column { .. })
+        {
+            self.failure = Some(error.clone());
+        }
+        outcome
+    }
+}
 
 /// Runs statements. SQL texts are literals with `$1`, `$2`, …; see [`crate::dialect`].
 #[expect(
@@ -40,10 +71,12 @@ pub trait Executor: sealed::Sealed {
         sql: &'static str,
         args: Args,
     ) -> Result<Option<R>, DbError> {
-        match &mut self.connection().0 {
+        let link = self.link();
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.fetch_optional(sql, &args),
             Connection::Postgres(connection) => connection.fetch_optional(sql, &args).await,
-        }
+        };
+        link.note(outcome)
     }
 
     /// The first row, which must be there.
@@ -53,10 +86,12 @@ pub trait Executor: sealed::Sealed {
 
     /// All rows.
     async fn fetch_all<R: FromRow>(&mut self, sql: &'static str, args: Args) -> Result<Vec<R>, DbError> {
-        match &mut self.connection().0 {
+        let link = self.link();
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.fetch_all(sql, &args),
             Connection::Postgres(connection) => connection.fetch_all(sql, &args).await,
-        }
+        };
+        link.note(outcome)
     }
 
     /// All rows of a statement with optional conditions; in `tail`, `$?` takes the next of `tail_args`.
@@ -68,31 +103,37 @@ pub trait Executor: sealed::Sealed {
         tail_args: Args,
     ) -> Result<Vec<R>, DbError> {
         let (sql, args) = filter.finish(head, tail, tail_args);
-        match &mut self.connection().0 {
+        let link = self.link();
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.fetch_all_text(&sql, &args),
             Connection::Postgres(connection) => connection.fetch_all_text(&sql, &args).await,
-        }
+        };
+        link.note(outcome)
     }
 
     /// Changes rows and says how many.
     async fn execute(&mut self, sql: &'static str, args: Args) -> Result<u64, DbError> {
-        match &mut self.connection().0 {
+        let link = self.link();
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.execute(sql, &args),
             Connection::Postgres(connection) => connection.execute(sql, &args).await,
-        }
+        };
+        link.note(outcome)
     }
 
     /// Asks the engine whether it would understand a statement, without running it.
     async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
-        match &mut self.connection().0 {
+        let link = self.link();
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.prepare(sql),
             Connection::Postgres(connection) => connection.prepare(sql).await,
-        }
+        };
+        link.note(outcome)
     }
 
     /// Which engine this is. Stores don't ask; jobs of the data door's own upkeep do.
     fn engine(&mut self) -> Engine {
-        match self.connection().0 {
+        match self.link().connection {
             Connection::Sqlite(_) => Engine::Sqlite,
             Connection::Postgres(_) => Engine::Postgres,
         }
@@ -116,7 +157,7 @@ pub struct ReadTx {
 impl Tx {
     pub(crate) const fn new(connection: Connection) -> Self {
         Self {
-            link: Link(connection),
+            link: Link::new(connection, true),
             after_commit: Vec::new(),
         }
     }
@@ -131,44 +172,65 @@ impl Tx {
         std::mem::take(&mut self.after_commit)
     }
 
-    pub(crate) const fn link(&self) -> &Link {
-        &self.link
+    /// What failed in the unit of work that has just run.
+    pub(crate) const fn take_failure(&mut self) -> Option<DbError> {
+        self.link.failure.take()
+    }
+
+    pub(crate) fn sqlite(&self) -> Option<&rusqlite::Connection> {
+        match &self.link.connection {
+            Connection::Sqlite(SqliteConnection(connection)) => Some(connection),
+            Connection::Postgres(_) => None,
+        }
     }
 
     /// Runs a script of several statements; only migrations have one.
     pub(crate) async fn script(&mut self, sql: &'static str) -> Result<(), DbError> {
-        match &mut self.link.0 {
+        let link = &mut self.link;
+        let outcome = match link.usable()? {
             Connection::Sqlite(connection) => connection.script(sql),
             Connection::Postgres(connection) => connection.script(sql).await,
-        }
+        };
+        link.note(outcome)
     }
 
     pub(crate) fn into_connection(self) -> Connection {
-        self.link.0
+        self.link.connection
     }
 }
 
 impl ReadTx {
     pub(crate) const fn new(connection: Connection) -> Self {
         Self {
-            link: Link(connection),
+            link: Link::new(connection, false),
+        }
+    }
+
+    pub(crate) const fn take_failure(&mut self) -> Option<DbError> {
+        self.link.failure.take()
+    }
+
+    pub(crate) const fn sqlite_mut(&mut self) -> Option<&mut rusqlite::Connection> {
+        match &mut self.link.connection {
+            Connection::Sqlite(SqliteConnection(connection)) => Some(connection),
+            Connection::Postgres(_) => None,
         }
     }
 
     pub(crate) fn into_connection(self) -> Connection {
-        self.link.0
+        self.link.connection
     }
 }
 
 impl sealed::Sealed for Tx {
-    fn connection(&mut self) -> &mut Link {
+    fn link(&mut self) -> &mut Link {
         &mut self.link
     }
 }
 impl Executor for Tx {}
 
 impl sealed::Sealed for ReadTx {
-    fn connection(&mut self) -> &mut Link {
+    fn link(&mut self) -> &mut Link {
         &mut self.link
     }
 }

@@ -4,7 +4,8 @@
 //! travels to the one writer thread, where closures that wait share one transaction (a savepoint
 //! each) and are answered after its `COMMIT`; on PostgreSQL it runs in a transaction of its own and
 //! is run again when the engine asks for that. A closure awaits the database and nothing else: one
-//! that waits for anything outside is refused on both engines.
+//! that waits for anything outside is refused on both engines. One in which a statement failed does not
+//! commit, whatever it returns: PostgreSQL has given the transaction up by then.
 //!
 //! | module | holds |
 //! |---|---|
@@ -19,6 +20,7 @@
 //! | [`testing`] | a database for each test |
 //! | `sqlite`, `postgres` | the two engines |
 
+mod chance;
 pub mod config;
 pub mod dialect;
 pub mod error;

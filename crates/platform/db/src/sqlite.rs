@@ -4,6 +4,7 @@ mod connection;
 mod errors;
 mod files;
 mod readers;
+mod wal;
 mod writer;
 
 pub(crate) use connection::SqliteConnection;
@@ -47,6 +48,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
              PRAGMA temp_store = MEMORY;
              PRAGMA mmap_size = 0;
              PRAGMA journal_size_limit = 67108864;
+             PRAGMA wal_autocheckpoint = 0;
              PRAGMA trusted_schema = OFF;",
         )
         .map_err(|error| errors::plain(&error))?;

@@ -10,14 +10,35 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt as _;
 
 use crate::error::DbError;
+use crate::executor::AfterCommit;
+
+thread_local! {
+    static IS_INSIDE: Cell<bool> = const { Cell::new(false) };
+}
+
+/// Whether this thread is inside a unit of work on SQLite.
+pub(crate) fn is_inside() -> bool {
+    IS_INSIDE.get()
+}
+
+/// Does what waited for a commit. A panic there undoes nothing.
+pub(crate) fn act(after_commit: Vec<AfterCommit>) {
+    for act in after_commit {
+        if catch_unwind(AssertUnwindSafe(act)).is_err() {
+            tracing::error!("what was to happen after a commit panicked");
+        }
+    }
+}
 
 /// Polls a unit of work once. On SQLite every statement is done when its future is polled, so one
 /// that is not ready awaits something else.
 pub(crate) fn poll_once<T, E: From<DbError>>(work: impl Future<Output = Result<T, E>>) -> Result<T, E> {
+    let was_inside = IS_INSIDE.replace(true);
     let polled = catch_unwind(AssertUnwindSafe(|| {
         let mut work = pin!(work);
         work.as_mut().poll(&mut Context::from_waker(Waker::noop()))
     }));
+    IS_INSIDE.set(was_inside);
     match polled {
         Ok(Poll::Ready(outcome)) => outcome,
         Ok(Poll::Pending) => Err(DbError::AwaitedOutside.into()),

@@ -5,13 +5,14 @@ use std::collections::HashMap;
 use std::error::Error;
 use std::future::Future;
 use std::rc::Rc;
-use std::sync::Arc;
 use std::time::Instant;
 
 use futures_util::future;
+use tokio::task::AbortHandle;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Statement};
 
+use super::errors::classify;
 use crate::dialect::{Engine, render, render_literal};
 use crate::error::DbError;
 use crate::executor::SLOW;
@@ -22,16 +23,58 @@ use crate::value::Value;
 /// A client with the statements that it has prepared.
 pub(crate) struct Session {
     pub(crate) client: Client,
+    /// The task that talks to the server; it ends once the client is dropped and all is answered.
+    pub(crate) connection: AbortHandle,
     statements: RefCell<HashMap<Box<str>, Statement>>,
     keep_statements: bool,
+    is_spoilt: Cell<bool>,
 }
 
 impl Session {
-    pub(crate) fn new(client: Client, keep_statements: bool) -> Self {
+    pub(crate) fn new(client: Client, connection: AbortHandle, keep_statements: bool) -> Self {
         Self {
             client,
+            connection,
             statements: RefCell::default(),
             keep_statements,
+            is_spoilt: Cell::new(false),
+        }
+    }
+
+    /// Whether it may be used again.
+    pub(crate) fn is_good(&self) -> bool {
+        !self.is_spoilt.get() && !self.client.is_closed()
+    }
+
+    /// Whoever has it finishes with it, and nobody takes it again.
+    pub(crate) fn spoil(&self) {
+        self.is_spoilt.set(true);
+    }
+
+    /// Whether prepared statements and settings of the session last.
+    pub(crate) const fn keeps_statements(&self) -> bool {
+        self.keep_statements
+    }
+
+    async fn query(
+        &self,
+        sql: &str,
+        args: &[Value],
+    ) -> Result<Vec<tokio_postgres::Row>, tokio_postgres::Error> {
+        if self.keep_statements {
+            let statement = self.statement(sql).await?;
+            self.client.query(&statement, &bind(args)).await
+        } else {
+            self.client.query_typed(sql, &bind_typed(args)).await
+        }
+    }
+
+    async fn execute(&self, sql: &str, args: &[Value]) -> Result<u64, tokio_postgres::Error> {
+        if self.keep_statements {
+            let statement = self.statement(sql).await?;
+            self.client.execute(&statement, &bind(args)).await
+        } else {
+            self.client.execute_typed(sql, &bind_typed(args)).await
         }
     }
 
@@ -41,9 +84,7 @@ impl Session {
             return Ok(statement);
         }
         let statement = self.client.prepare(sql).await?;
-        if self.keep_statements {
-            self.statements.borrow_mut().insert(sql.into(), statement.clone());
-        }
+        self.statements.borrow_mut().insert(sql.into(), statement.clone());
         Ok(statement)
     }
 }
@@ -55,8 +96,6 @@ pub(crate) struct PostgresConnection {
     /// What opens the transaction; it goes out in front of the first statement.
     begin: Option<&'static str>,
     has_begun: bool,
-    /// The last error asks to run the unit of work again.
-    asks_to_retry: Cell<bool>,
 }
 
 impl PostgresConnection {
@@ -67,7 +106,6 @@ impl PostgresConnection {
             in_flight: InFlight::default(),
             begin: None,
             has_begun: false,
-            asks_to_retry: Cell::new(false),
         }
     }
 
@@ -81,10 +119,6 @@ impl PostgresConnection {
 
     pub(crate) fn in_flight(&self) -> InFlight {
         Rc::clone(&self.in_flight)
-    }
-
-    pub(crate) fn asks_to_retry(&self) -> bool {
-        self.asks_to_retry.get()
     }
 
     pub(crate) async fn fetch_optional<R: FromRow>(
@@ -123,10 +157,7 @@ impl PostgresConnection {
     pub(crate) async fn execute(&mut self, sql: &'static str, args: &[Value]) -> Result<u64, DbError> {
         let sql = render_literal(Engine::Postgres, sql);
         let session = Rc::clone(&self.session);
-        self.run(&sql, async |statement| {
-            session.client.execute(&statement, &bind(args)).await
-        })
-        .await
+        self.run(&sql, session.execute(&sql, args)).await
     }
 
     pub(crate) async fn prepare(&mut self, sql: &str) -> Result<(), DbError> {
@@ -174,41 +205,28 @@ impl PostgresConnection {
 
     async fn rows(&mut self, sql: &str, args: &[Value]) -> Result<Vec<tokio_postgres::Row>, DbError> {
         let session = Rc::clone(&self.session);
-        self.run(sql, async |statement| {
-            session.client.query(&statement, &bind(args)).await
-        })
-        .await
+        self.run(sql, session.query(sql, args)).await
     }
 
     async fn run<T>(
         &mut self,
         sql: &str,
-        ask: impl AsyncFnOnce(Statement) -> Result<T, tokio_postgres::Error>,
+        asked: impl Future<Output = Result<T, tokio_postgres::Error>>,
     ) -> Result<T, DbError> {
         let _busy = Busy::new(&self.in_flight);
         let started = Instant::now();
         let opens = self.begin.filter(|_| !self.has_begun);
         self.has_begun = self.begin.is_some();
         let session = Rc::clone(&self.session);
-        let sent = async {
-            let statement = session.statement(sql).await?;
-            ask(statement).await
-        };
         let outcome = match opens {
-            Some(begin) => in_order(session.client.batch_execute(begin), sent).await,
-            None => sent.await,
+            Some(begin) => in_order(session.client.batch_execute(begin), asked).await,
+            None => asked.await,
         };
         let elapsed = started.elapsed();
         if elapsed > SLOW {
             tracing::warn!(duration_ms = elapsed.as_millis(), sql, "slow statement");
         }
-        outcome.map_err(|error| {
-            let error = classify(&error);
-            if matches!(error, DbError::Serialization(_)) {
-                self.asks_to_retry.set(true);
-            }
-            error
-        })
+        outcome.map_err(|error| classify(&error))
     }
 }
 
@@ -248,48 +266,21 @@ fn bind(args: &[Value]) -> Vec<&(dyn ToSql + Sync)> {
         .collect()
 }
 
-/// PostgreSQL's errors in our words (<https://www.postgresql.org/docs/current/errcodes-appendix.html>).
-pub(crate) fn classify(error: &tokio_postgres::Error) -> DbError {
-    let source = || -> Arc<dyn Error + Send + Sync> {
-        let mut text = error.to_string();
-        if let Some(database) = error.as_db_error() {
-            text = format!("{}: {}", database.code().code(), database.message());
-        }
-        Arc::new(std::io::Error::other(text))
+fn bind_typed(args: &[Value]) -> Vec<(&(dyn ToSql + Sync), Type)> {
+    let kind = |value: &Value| match value {
+        Value::Null => Type::UNKNOWN,
+        Value::Bool(_) => Type::BOOL,
+        Value::Integer(_) => Type::INT8,
+        Value::Float(_) => Type::FLOAT8,
+        Value::Text(_) => Type::TEXT,
+        Value::Uuid(_) => Type::UUID,
+        Value::Time(_) => Type::TIMESTAMPTZ,
+        Value::Json(_) => Type::JSONB,
+        Value::Bytes(_) => Type::BYTEA,
     };
-    let Some(database) = error.as_db_error() else {
-        let is_broken =
-            error.is_closed() || Error::source(error).is_some_and(<dyn Error>::is::<std::io::Error>);
-        return if is_broken {
-            DbError::Unavailable(source())
-        } else {
-            DbError::Internal(source())
-        };
-    };
-    let constraint = || database.constraint().unwrap_or_default().to_owned();
-    match database.code().code() {
-        "23505" => DbError::Unique(constraint()),
-        "23503" | "23001" => DbError::ForeignKey(constraint()),
-        "23514" => DbError::Check(constraint()),
-        "23502" => DbError::Check(format!(
-            "{}.{} is required",
-            database.table().unwrap_or_default(),
-            database.column().unwrap_or_default()
-        )),
-        "40001" | "40P01" => DbError::Serialization(source()),
-        "55P03" | "57014" => DbError::LockTimeout(source()),
-        "53100" => DbError::StorageFull,
-        // Connection trouble, too many connections, the server going down or being a standby.
-        code if code.starts_with("08")
-            || code.starts_with("53")
-            || code.starts_with("57P")
-            || code == "25006"
-            || code == "25P03" =>
-        {
-            DbError::Unavailable(source())
-        }
-        _ => DbError::Internal(source()),
-    }
+    args.iter()
+        .map(|value| -> (&(dyn ToSql + Sync), Type) { (value, kind(value)) })
+        .collect()
 }
 
 type Refusal = Box<dyn Error + Sync + Send>;

@@ -75,11 +75,28 @@ fn unique_name(connection: &Connection, what: &str) -> Option<String> {
         .filter_map(Result::ok)
         .find(|(name, _)| index_columns(connection, name).is_some_and(|of_index| of_index == columns));
     match found {
-        Some((_, origin)) if origin == "pk" => Some(format!("{table}_pkey")),
-        Some((name, _)) => Some(name),
-        // A primary key that is the table itself (WITHOUT ROWID) or the row's number has no index.
-        None => Some(format!("{table}_pkey")),
+        Some((_, origin)) if origin == "u" => constraint_name(connection, table, &columns),
+        Some((name, origin)) if origin == "c" => Some(name),
+        // A primary key that is the row's number has no index, and one that is the table has no name.
+        _ => Some(format!("{table}_pkey")),
     }
+}
+
+/// The index of a constraint does not have its name; only the text of the table tells.
+fn constraint_name(connection: &Connection, table: &str, columns: &[String]) -> Option<String> {
+    let sql: String = connection
+        .query_row(
+            "SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ?1",
+            [table],
+            |row| row.get(0),
+        )
+        .ok()?;
+    sql.split("CONSTRAINT ").skip(1).find_map(|constraint| {
+        let (name, rest) = constraint.split_once(" UNIQUE (")?;
+        let (list, _) = rest.split_once(')')?;
+        let is_it = !name.contains(' ') && list.split(',').map(str::trim).eq(columns.iter());
+        is_it.then(|| name.to_owned())
+    })
 }
 
 fn index_columns(connection: &Connection, index: &str) -> Option<Vec<String>> {
@@ -88,4 +105,46 @@ fn index_columns(connection: &Connection, index: &str) -> Option<Vec<String>> {
         .ok()?;
     let columns = statement.query_map([index], |row| row.get::<_, String>(0)).ok()?;
     columns.collect::<Result<_, _>>().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+    use crate::dialect::Engine;
+    use crate::migrate::MIGRATIONS;
+
+    fn strings(connection: &Connection, sql: &str) -> Vec<String> {
+        let mut statement = connection.prepare(sql).unwrap();
+        let rows = statement.query_map([], |row| row.get(0)).unwrap();
+        rows.map(Result::unwrap).collect()
+    }
+
+    /// SQLite tells the columns only, so they must be enough to know the constraint by.
+    #[test]
+    fn every_unique_constraint_of_the_schema_is_known_by_its_columns() {
+        let connection = Connection::open_in_memory().unwrap();
+        for migration in MIGRATIONS {
+            connection.execute_batch(migration.sql(Engine::Sqlite)).unwrap();
+        }
+        let mut count = 0;
+        for table in strings(&connection, "SELECT name FROM sqlite_schema WHERE type = 'table'") {
+            let indexes = format!("SELECT name FROM pragma_index_list('{table}') WHERE \"unique\" = 1");
+            let mut names = HashSet::new();
+            for index in strings(&connection, &indexes) {
+                let columns = index_columns(&connection, &index).unwrap();
+                let what: Vec<String> = columns.iter().map(|column| format!("{table}.{column}")).collect();
+                let name = unique_name(&connection, &what.join(", ")).unwrap();
+                assert!(
+                    index.starts_with("sqlite_autoindex") || index == name,
+                    "{index} is taken for {name}"
+                );
+                assert!(name.ends_with("_key") || name.ends_with("_pkey"), "{name}");
+                assert!(names.insert(name.clone()), "two of {table} are taken for {name}");
+                count += 1;
+            }
+        }
+        assert!(count > 40, "{count} seen");
+    }
 }

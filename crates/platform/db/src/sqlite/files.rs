@@ -30,7 +30,10 @@ impl DataLock {
             .open(&path)
             .map_err(|error| explain(&path, "can't be opened", &error))?;
         match file.try_lock() {
-            Ok(()) => Ok(Self { _file: file }),
+            Ok(()) => {
+                create_private_file(database)?;
+                Ok(Self { _file: file })
+            }
             Err(TryLockError::WouldBlock) => Err(DbError::internal(io::Error::new(
                 io::ErrorKind::ResourceBusy,
                 format!(
@@ -48,6 +51,7 @@ pub(crate) fn copy_file(source: &Path, target: &Path) -> Result<(), DbError> {
     if let Some(directory) = target.parent() {
         create_private(directory).map_err(|error| explain(directory, "can't be made", &error))?;
     }
+    create_private_file(target)?;
     let source = open_reader(source)?;
     let mut copy = rusqlite::Connection::open(target).map_err(|error| errors::plain(&error))?;
     rusqlite::backup::Backup::new(&source, &mut copy)
@@ -60,6 +64,18 @@ fn explain(path: &Path, what: &str, error: &io::Error) -> DbError {
         error.kind(),
         format!("{} {what}: {error}", path.display()),
     ))
+}
+
+/// SQLite makes its other files with the mode of this one.
+fn create_private_file(path: &Path) -> Result<(), DbError> {
+    let mut options = OpenOptions::new();
+    options.create(true).truncate(false).write(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    options
+        .open(path)
+        .map(drop)
+        .map_err(|error| explain(path, "can't be opened", &error))
 }
 
 /// What is inside concerns nobody else on the machine: mode 0700 where there are modes.

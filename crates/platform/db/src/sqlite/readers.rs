@@ -12,7 +12,7 @@ use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 use super::{SqliteConnection, open_reader};
 use crate::error::DbError;
 use crate::executor::{Connection, ReadTx};
-use crate::unit::poll_once;
+use crate::unit::{is_inside, poll_once};
 
 /// Connections for reads on the caller's own thread.
 pub(crate) struct Readers {
@@ -37,6 +37,10 @@ impl Readers {
         &self,
         work: impl AsyncFn(&mut ReadTx) -> Result<T, E>,
     ) -> Result<T, E> {
+        if is_inside() {
+            // It would answer, but PostgreSQL would not: another connection is outside.
+            return Err(DbError::AwaitedOutside.into());
+        }
         let _permit = self.permit().await?;
         let idle = self.idle.lock().unwrap_or_else(PoisonError::into_inner).pop();
         let connection = idle.map_or_else(|| open_reader(&self.path), Ok)?;
@@ -62,7 +66,7 @@ impl Readers {
     }
 }
 
-type Aside = Box<dyn FnOnce(Raw) -> Raw + Send>;
+type Aside = Box<dyn FnOnce(&mut ReadTx) + Send>;
 
 /// Threads for long reads: searches, exports, checks.
 pub(crate) struct AsideReaders {
@@ -77,14 +81,15 @@ impl AsideReaders {
         let (sender, receiver) = mpsc::sync_channel::<Aside>(queue);
         let receiver = Arc::new(Mutex::new(receiver));
         for number in 0..threads.max(1) {
-            let (receiver, mut connection) = (Arc::clone(&receiver), open_reader(path)?);
+            let (receiver, connection) = (Arc::clone(&receiver), open_reader(path)?);
             std::thread::Builder::new()
                 .name(format!("db-aside-{number}"))
                 .spawn(move || {
+                    let mut tx = ReadTx::new(Connection::Sqlite(SqliteConnection(connection)));
                     loop {
                         let next = receiver.lock().unwrap_or_else(PoisonError::into_inner).recv();
                         let Ok(work) = next else { return };
-                        connection = work(connection);
+                        work(&mut tx);
                     }
                 })
                 .map_err(DbError::internal)?;
@@ -99,25 +104,25 @@ impl AsideReaders {
     ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
         let abandoned = Arc::new(AtomicBool::new(false));
-        let flag = Arc::clone(&abandoned);
-        let run: Aside = Box::new(move |mut connection: Raw| {
-            let seen = Arc::clone(&flag);
-            let _ =
-                connection.progress_handler(STEPS_BETWEEN_LOOKS, Some(move || seen.load(Ordering::Relaxed)));
-            let mut tx = ReadTx::new(Connection::Sqlite(SqliteConnection(connection)));
-            let outcome = poll_once(work(&mut tx));
-            let _ = reply.send(outcome);
-            let Connection::Sqlite(SqliteConnection(mut connection)) = tx.into_connection() else {
-                unreachable!("a SQLite connection stays one")
-            };
-            let _ = connection.progress_handler(0, None::<fn() -> bool>);
-            connection
+        let _guard = Abandon(Arc::clone(&abandoned));
+        let run: Aside = Box::new(move |tx: &mut ReadTx| {
+            if abandoned.load(Ordering::Relaxed) {
+                return;
+            }
+            look_up_from(tx, Some(abandoned));
+            let _ = reply.send(poll_once(work(tx)));
+            look_up_from(tx, None);
         });
         self.queue.try_send(run).map_err(|_| DbError::Busy)?;
-        let guard = Abandon(abandoned);
-        let outcome = answer.await.unwrap_or_else(|_| Err(DbError::Panicked.into()));
-        drop(guard);
-        outcome
+        answer.await.unwrap_or_else(|_| Err(DbError::Panicked.into()))
+    }
+}
+
+/// Makes statements look up from their work now and then, and stop when they are abandoned.
+fn look_up_from(tx: &mut ReadTx, abandoned: Option<Arc<AtomicBool>>) {
+    let look = abandoned.map(|abandoned| move || abandoned.load(Ordering::Relaxed));
+    if let Some(connection) = tx.sqlite_mut() {
+        let _ = connection.progress_handler(STEPS_BETWEEN_LOOKS, look);
     }
 }
 

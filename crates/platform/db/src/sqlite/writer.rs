@@ -11,12 +11,14 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use rusqlite::Connection as Raw;
+use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::{SqliteConnection, errors, open_writer};
+use super::wal::LogLength;
+use super::{DataLock, SqliteConnection, errors, open_writer};
 use crate::error::DbError;
 use crate::executor::{AfterCommit, Connection, Tx};
-use crate::unit::poll_once;
+use crate::unit::{act, poll_once};
 
 /// The most units of work in one transaction.
 const MAX_BATCH: usize = 256;
@@ -77,7 +79,10 @@ where
     }
 
     fn run(&mut self, tx: &mut Tx) -> bool {
-        let outcome = poll_once((self.work)(tx));
+        let outcome = match (poll_once((self.work)(tx)), tx.take_failure()) {
+            (Ok(_), Some(failure)) => Err(failure.into()),
+            (outcome, _) => outcome,
+        };
         let stays = outcome.is_ok();
         self.outcome = Some(outcome);
         stays
@@ -94,9 +99,15 @@ where
 }
 
 impl Writer {
-    pub(crate) fn start(path: &Path, queue: usize, patience: Duration) -> Result<Self, DbError> {
-        let connection = open_writer(path)?;
-        let (sender, receiver) = mpsc::channel(queue);
+    pub(crate) fn start(
+        path: &Path,
+        lock: DataLock,
+        queue: usize,
+        patience: Duration,
+    ) -> Result<Self, DbError> {
+        let log = LogLength::default();
+        let connection = open_following(path, &log)?;
+        let (sender, receiver) = mpsc::channel(queue.max(1));
         let failed = Arc::new(AtomicBool::new(false));
         let (path, storage_failed) = (path.to_owned(), Arc::clone(&failed));
         let serve = move || {
@@ -104,9 +115,11 @@ impl Writer {
             Thread {
                 path,
                 tx,
+                log,
                 is_full_sync: true,
                 patience,
                 failed: storage_failed,
+                _lock: lock,
             }
             .serve(receiver);
         };
@@ -135,8 +148,11 @@ impl Writer {
         };
         self.queue
             .try_send(Message::Work(Box::new(unit)))
-            .map_err(|_| DbError::Busy)?;
-        answer.await.unwrap_or_else(|_| Err(DbError::Panicked.into()))
+            .map_err(|error| match error {
+                TrySendError::Full(_) => DbError::Busy,
+                TrySendError::Closed(_) => closed(),
+            })?;
+        answer.await.unwrap_or_else(|_| Err(closed().into()))
     }
 
     /// Whether the storage failed in a way after which nothing may be promised.
@@ -153,52 +169,48 @@ impl Writer {
     }
 }
 
+fn closed() -> DbError {
+    DbError::Unavailable(Arc::new(std::io::Error::other("the database is closed")))
+}
+
 struct Thread {
     path: PathBuf,
     /// Always there between two batches.
     tx: Option<Tx>,
+    log: LogLength,
     is_full_sync: bool,
     patience: Duration,
     failed: Arc<AtomicBool>,
+    /// Held until the last write is done.
+    _lock: DataLock,
 }
 
 impl Thread {
     fn serve(mut self, mut queue: mpsc::Receiver<Message>) {
-        while let Some(message) = queue.blocking_recv() {
-            let first = match message {
-                Message::Work(first) => first,
-                Message::Close(reply) => {
-                    self.close();
-                    let _ = reply.send(());
-                    return;
+        let mut close = None;
+        while close.is_none()
+            && let Some(message) = queue.blocking_recv()
+        {
+            let mut batch = Vec::new();
+            let mut next = Some(message);
+            while let Some(message) = next {
+                match message {
+                    Message::Work(unit) => batch.push(unit),
+                    Message::Close(reply) => close = Some(reply),
                 }
-            };
-            let mut batch = vec![first];
-            let mut close = None;
-            while batch.len() < MAX_BATCH {
-                match queue.try_recv() {
-                    Ok(Message::Work(next)) => batch.push(next),
-                    Ok(Message::Close(reply)) => {
-                        close = Some(reply);
-                        break;
-                    }
-                    Err(_) => break,
-                }
+                let is_full = batch.len() >= MAX_BATCH || close.is_some();
+                next = if is_full { None } else { queue.try_recv().ok() };
             }
             self.run_batch(batch);
-            if let Some(reply) = close {
-                self.close();
-                let _ = reply.send(());
-                return;
-            }
         }
         self.close();
+        if let Some(reply) = close {
+            let _ = reply.send(());
+        }
     }
 
-    fn close(&mut self) {
-        if let Some(Connection::Sqlite(SqliteConnection(connection))) =
-            self.tx.take().map(Tx::into_connection)
-        {
+    fn close(self) {
+        if let Some(connection) = self.tx.as_ref().and_then(Tx::sqlite) {
             let _ = connection.execute_batch("PRAGMA optimize; PRAGMA wal_checkpoint(TRUNCATE);");
         }
     }
@@ -206,67 +218,67 @@ impl Thread {
     fn run_batch(&mut self, batch: Vec<Box<dyn Pending>>) {
         let (wanted, unwanted): (Vec<_>, Vec<_>) =
             batch.into_iter().partition(|unit| unit.is_wanted(self.patience));
-        for unit in unwanted {
-            unit.answer(Err(DbError::Busy));
-        }
+        answer(unwanted, &Err(DbError::Busy));
         let mut rest = wanted;
         while !rest.is_empty() {
-            if self.has_failed() {
-                rest.drain(..)
-                    .for_each(|unit| unit.answer(Err(DbError::StorageFailed)));
-                return;
+            if self.failed.load(Ordering::Relaxed) {
+                return answer(rest, &Err(DbError::StorageFailed));
             }
             let Some(mut tx) = self.tx.take() else { return };
             rest = self.run_together(&mut tx, rest);
+            if let Err(error) = tx.sqlite().map_or(Ok(()), |raw| self.log.copy_back(raw)) {
+                tracing::warn!(%error, "the write-ahead log could not be copied back");
+                self.mend(&mut tx, &error);
+            }
             self.tx = Some(tx);
         }
     }
 
     /// Runs what fits into one transaction and answers it; gives back what is left over.
-    fn run_together(&mut self, tx: &mut Tx, mut batch: Vec<Box<dyn Pending>>) -> Vec<Box<dyn Pending>> {
+    fn run_together(&mut self, tx: &mut Tx, batch: Vec<Box<dyn Pending>>) -> Vec<Box<dyn Pending>> {
         let is_hard = batch.iter().any(|unit| unit.durability() == Durability::Hard);
-        if let Err(error) = self
+        let begun = self
             .synchronize(tx, is_hard)
-            .and_then(|()| execute(tx, "BEGIN IMMEDIATE"))
-        {
+            .and_then(|()| execute(tx, "BEGIN IMMEDIATE"));
+        if let Err(error) = begun {
             self.mend(tx, &error);
-            batch.drain(..).for_each(|unit| unit.answer(Err(error.clone())));
-            return batch;
+            answer(batch, &Err(error));
+            return Vec::new();
+        }
+        if batch.len() == 1 {
+            self.run_alone(tx, batch);
+            return Vec::new();
         }
         let started = Instant::now();
-        let mut left = batch.split_off(0).into_iter();
+        let mut left = batch.into_iter();
         let mut done: Vec<Box<dyn Pending>> = Vec::new();
         let mut after_commit = Vec::new();
-        let is_alone = left.len() == 1;
-        while let Some(mut unit) = left.next() {
-            let kept = run_one(tx, unit.as_mut(), is_alone, &mut after_commit);
+        while started.elapsed() < BATCH_TIME
+            && let Some(mut unit) = left.next()
+        {
+            let is_whole = run_one(tx, unit.as_mut(), &mut after_commit);
             done.push(unit);
-            if kept.is_err() || is_autocommit(tx) && !is_alone {
+            if is_whole.is_err() || is_autocommit(tx) {
                 // The engine rolled the whole transaction back: what seemed done is not.
-                let _ = execute_if_open(tx, "ROLLBACK");
+                self.roll_back(tx);
                 return self.run_singly(tx, done.into_iter().chain(left));
             }
-            if started.elapsed() > BATCH_TIME {
-                break;
-            }
         }
-        let committed = if is_autocommit(tx) {
-            Ok(())
-        } else {
-            execute(tx, "COMMIT")
-        };
-        if let Err(error) = &committed {
-            let _ = execute_if_open(tx, "ROLLBACK");
-            self.mend(tx, error);
-        } else {
-            for act in after_commit {
-                act();
-            }
-        }
-        for unit in done {
-            unit.answer(committed.clone());
-        }
+        let committed = self.commit(tx, after_commit);
+        answer(done, &committed);
         left.collect()
+    }
+
+    fn run_alone(&mut self, tx: &mut Tx, mut batch: Vec<Box<dyn Pending>>) {
+        let stays = batch.iter_mut().all(|unit| unit.run(tx));
+        let after_commit = tx.take_after_commit();
+        let committed = if stays {
+            self.commit(tx, after_commit)
+        } else {
+            self.roll_back(tx);
+            Ok(())
+        };
+        answer(batch, &committed);
     }
 
     /// Each in a transaction of its own, so that the one that breaks it is the only one to fail.
@@ -282,17 +294,41 @@ impl Thread {
         Vec::new()
     }
 
+    fn commit(&mut self, tx: &mut Tx, after_commit: Vec<AfterCommit>) -> Result<(), DbError> {
+        let committed = execute(tx, "COMMIT");
+        match &committed {
+            Ok(()) => act(after_commit),
+            Err(error) => {
+                self.roll_back(tx);
+                self.mend(tx, error);
+            }
+        }
+        committed
+    }
+
+    /// Ends the transaction, if need be with the connection.
+    fn roll_back(&mut self, tx: &mut Tx) {
+        if !is_autocommit(tx)
+            && let Err(error) = execute(tx, "ROLLBACK")
+        {
+            tracing::error!(%error, "a transaction could not be rolled back");
+            self.reopen(tx);
+        }
+    }
+
     /// A batch without a hard unit need not wait for the disk.
-    fn synchronize(&mut self, tx: &mut Tx, is_hard: bool) -> Result<(), DbError> {
+    fn synchronize(&mut self, tx: &Tx, is_hard: bool) -> Result<(), DbError> {
         if is_hard != self.is_full_sync {
-            execute(
-                tx,
-                if is_hard {
-                    "PRAGMA synchronous = FULL"
-                } else {
-                    "PRAGMA synchronous = NORMAL"
-                },
-            )?;
+            let level = if is_hard {
+                "PRAGMA synchronous = FULL"
+            } else {
+                "PRAGMA synchronous = NORMAL"
+            };
+            // Not from the cache: a pragma may do its work while it is prepared.
+            let connection = tx.sqlite().ok_or(DbError::StorageFailed)?;
+            connection
+                .execute_batch(level)
+                .map_err(|error| errors::plain(&error))?;
             self.is_full_sync = is_hard;
         }
         Ok(())
@@ -307,68 +343,56 @@ impl Thread {
                 );
                 self.failed.store(true, Ordering::Relaxed);
             }
-            DbError::Unavailable(_) => match open_writer(&self.path) {
-                Ok(connection) => {
-                    *tx = Tx::new(Connection::Sqlite(SqliteConnection(connection)));
-                    self.is_full_sync = true;
-                }
-                Err(error) => tracing::error!(%error, "the database file can't be opened again"),
-            },
+            DbError::Unavailable(_) => self.reopen(tx),
             _ => {}
         }
     }
 
-    fn has_failed(&self) -> bool {
-        self.failed.load(Ordering::Relaxed)
+    fn reopen(&mut self, tx: &mut Tx) {
+        match open_following(&self.path, &self.log) {
+            Ok(connection) => {
+                *tx = Tx::new(Connection::Sqlite(SqliteConnection(connection)));
+                self.is_full_sync = true;
+            }
+            Err(error) => tracing::error!(%error, "the database file can't be opened again"),
+        }
     }
 }
 
-/// Runs one unit. `Err` when its savepoint can't be handled, which means that the transaction is gone.
-fn run_one(
-    tx: &mut Tx,
-    unit: &mut dyn Pending,
-    is_alone: bool,
-    after_commit: &mut Vec<AfterCommit>,
-) -> Result<(), DbError> {
-    if !is_alone {
-        execute(tx, "SAVEPOINT unit")?;
+fn open_following(path: &Path, log: &LogLength) -> Result<Raw, DbError> {
+    let mut connection = open_writer(path)?;
+    log.follow(&mut connection)?;
+    Ok(connection)
+}
+
+fn answer(units: Vec<Box<dyn Pending>>, transaction: &Result<(), DbError>) {
+    for unit in units {
+        unit.answer(transaction.clone());
     }
+}
+
+/// Runs one unit of several. `Err` when its savepoint can't be handled, which means that the
+/// transaction is gone.
+fn run_one(tx: &mut Tx, unit: &mut dyn Pending, after_commit: &mut Vec<AfterCommit>) -> Result<(), DbError> {
+    execute(tx, "SAVEPOINT unit")?;
     let stays = unit.run(tx);
     let acts = tx.take_after_commit();
     if stays {
         after_commit.extend(acts);
+    } else {
+        execute(tx, "ROLLBACK TO unit")?;
     }
-    match (stays, is_alone) {
-        (true, true) => Ok(()),
-        (true, false) => execute(tx, "RELEASE unit"),
-        (false, true) => execute_if_open(tx, "ROLLBACK"),
-        (false, false) => execute(tx, "ROLLBACK TO unit").and_then(|()| execute(tx, "RELEASE unit")),
-    }
-}
-
-fn raw(tx: &Tx) -> Option<&Raw> {
-    match &tx.link().0 {
-        Connection::Sqlite(SqliteConnection(connection)) => Some(connection),
-        Connection::Postgres(_) => None,
-    }
+    execute(tx, "RELEASE unit")
 }
 
 fn is_autocommit(tx: &Tx) -> bool {
-    raw(tx).is_none_or(Raw::is_autocommit)
+    tx.sqlite().is_none_or(Raw::is_autocommit)
 }
 
 fn execute(tx: &Tx, sql: &str) -> Result<(), DbError> {
-    let Some(connection) = raw(tx) else { return Ok(()) };
+    let connection = tx.sqlite().ok_or(DbError::StorageFailed)?;
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.raw_execute().map(drop))
         .map_err(|error| errors::plain(&error))
-}
-
-fn execute_if_open(tx: &Tx, sql: &str) -> Result<(), DbError> {
-    if is_autocommit(tx) {
-        Ok(())
-    } else {
-        execute(tx, sql)
-    }
 }
