@@ -17,7 +17,7 @@ use crate::dialect::Engine;
 use crate::error::DbError;
 use crate::executor::{Executor as _, ReadTx, Tx};
 use crate::sqlite;
-use crate::{Db, args};
+use crate::{Db, args, chance};
 
 /// One step of the schema, in both dialects.
 #[derive(Debug, Clone, Copy)]
@@ -43,6 +43,8 @@ macro_rules! migrations {
 
 /// All steps, in order.
 pub const MIGRATIONS: &[Migration] = migrations![1 "0001_init"];
+
+type Steps = &'static [Migration];
 
 /// What was done.
 #[derive(Debug, Clone, Default)]
@@ -90,11 +92,27 @@ pub enum MigrateError {
     Db(#[from] DbError),
 }
 
+/// How many steps the database may be ahead, so that a node can go back by one release: a step only
+/// adds what the release before does not look at (expand, deploy, contract).
+const AHEAD: i64 = 1;
+
+/// How often a step is tried when it meets locks of requests that run.
+const TRIES: u32 = 20;
+
 /// How long a node may migrate before another takes over.
 const PATIENCE: Duration = Duration::from_mins(5);
 
 /// The steps that are still to run; empty when the schema is up to date.
 pub async fn pending(db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
+    pending_of(db, MIGRATIONS).await
+}
+
+/// Brings the schema up to date.
+pub async fn run(db: &Db, config: &DbConfig, now: Timestamp) -> Result<Report, MigrateError> {
+    run_steps(db, config, now, MIGRATIONS).await
+}
+
+async fn pending_of(db: &Db, steps: Steps) -> Result<Vec<&'static Migration>, MigrateError> {
     create_tables(db).await?;
     let applied: Vec<(i64, Vec<u8>)> = db
         .read(async |tx: &mut ReadTx| {
@@ -106,28 +124,27 @@ pub async fn pending(db: &Db) -> Result<Vec<&'static Migration>, MigrateError> {
         })
         .await
         .map_err(MigrateError::Db)?;
-    let known = MIGRATIONS.last().map_or(0, |last| last.number);
-    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known) {
+    let known = steps.last().map_or(0, |last| last.number);
+    if let Some((found, _)) = applied.last().filter(|(found, _)| *found > known + AHEAD) {
         return Err(MigrateError::Newer { found: *found, known });
     }
-    for migration in MIGRATIONS {
+    for migration in steps {
         let was = applied.iter().find(|(number, _)| *number == migration.number);
         if was.is_some_and(|(_, checksum)| *checksum != migration.checksum(db.engine())) {
             return Err(MigrateError::Changed(migration.name));
         }
     }
     let is_pending = |migration: &&Migration| applied.iter().all(|(number, _)| *number != migration.number);
-    Ok(MIGRATIONS.iter().filter(is_pending).collect())
+    Ok(steps.iter().filter(is_pending).collect())
 }
 
-/// Brings the schema up to date.
-pub async fn run(db: &Db, config: &DbConfig, now: Timestamp) -> Result<Report, MigrateError> {
-    if pending(db).await?.is_empty() {
+async fn run_steps(db: &Db, config: &DbConfig, now: Timestamp, steps: Steps) -> Result<Report, MigrateError> {
+    if pending_of(db, steps).await?.is_empty() {
         return Ok(Report::default());
     }
-    let owner = Uuid::from_bytes(rand_owner(now));
+    let owner = Uuid::from_u64_pair(chance::throw(), chance::throw());
     take_lock(db, owner).await?;
-    let outcome = run_locked(db, config, owner, now).await;
+    let outcome = run_locked(db, config, owner, now, steps).await;
     let released = db
         .write(async move |tx: &mut Tx| {
             tx.execute(
@@ -140,30 +157,57 @@ pub async fn run(db: &Db, config: &DbConfig, now: Timestamp) -> Result<Report, M
     outcome.and_then(|report| released.map(|_| report).map_err(MigrateError::Db))
 }
 
-async fn run_locked(db: &Db, config: &DbConfig, owner: Uuid, now: Timestamp) -> Result<Report, MigrateError> {
+async fn run_locked(
+    db: &Db,
+    config: &DbConfig,
+    owner: Uuid,
+    now: Timestamp,
+    steps: Steps,
+) -> Result<Report, MigrateError> {
     let mut report = Report::default();
-    let pending = pending(db).await?;
+    let pending = pending_of(db, steps).await?;
     if pending.is_empty() {
         return Ok(report);
     }
-    if pending.len() < MIGRATIONS.len() {
+    if pending.len() < steps.len() {
         report.backup = backup(config, now).await.map_err(MigrateError::Backup)?;
     }
     for migration in pending {
         renew_lock(db, owner).await?;
-        match apply(db, migration).await {
-            Ok(()) => report.applied.push(migration.name),
-            // Another node was faster after all.
-            Err(error) if error.is_unique("schema_migrations_pkey") => {}
-            Err(source) => {
-                return Err(MigrateError::Failed {
-                    name: migration.name,
-                    source,
-                });
+        let mut tries = 1;
+        loop {
+            match apply_under_lock(db, owner, migration).await {
+                Ok(()) => report.applied.push(migration.name),
+                // Another node was faster after all.
+                Err(error) if error.is_unique("schema_migrations_pkey") => {}
+                Err(DbError::LockTimeout(_)) if tries < TRIES => {
+                    tries += 1;
+                    tokio::time::sleep(Duration::from_millis(500)).await;
+                    continue;
+                }
+                Err(source) => {
+                    let name = migration.name;
+                    return Err(MigrateError::Failed { name, source });
+                }
             }
+            break;
         }
     }
     Ok(report)
+}
+
+/// Renews the lease for as long as the step takes.
+async fn apply_under_lock(db: &Db, owner: Uuid, migration: &'static Migration) -> Result<(), DbError> {
+    let mut applying = std::pin::pin!(apply(db, migration));
+    loop {
+        tokio::select! {
+            outcome = &mut applying => return outcome,
+            () = tokio::time::sleep(Duration::from_secs(20)) => {
+                // Should it be lost, the key of schema_migrations decides.
+                let _ = renew_lock(db, owner).await;
+            }
+        }
+    }
 }
 
 async fn apply(db: &Db, migration: &'static Migration) -> Result<(), DbError> {
@@ -273,17 +317,6 @@ async fn backup(config: &DbConfig, now: Timestamp) -> Result<Option<PathBuf>, Db
     Ok(Some(target))
 }
 
-/// Unlike any other node's, for as long as a migration takes.
-fn rand_owner(now: Timestamp) -> [u8; 16] {
-    let mut hasher = Sha256::new();
-    hasher.update(now.to_micros_text());
-    hasher.update(std::process::id().to_be_bytes());
-    let here = 0_u8;
-    hasher.update((&raw const here).addr().to_be_bytes());
-    let digest: [u8; 32] = hasher.finalize().into();
-    digest.first_chunk().copied().unwrap_or_default()
-}
-
 /// The state of the schema that this program makes, in a few letters.
 pub(crate) fn fingerprint(engine: Engine) -> String {
     let mut hasher = Sha256::new();
@@ -296,7 +329,7 @@ pub(crate) fn fingerprint(engine: Engine) -> String {
 }
 
 impl Migration {
-    const fn sql(&self, engine: Engine) -> &'static str {
+    pub(crate) const fn sql(&self, engine: Engine) -> &'static str {
         match engine {
             Engine::Sqlite => self.sqlite,
             Engine::Postgres => self.postgres,
@@ -305,5 +338,147 @@ impl Migration {
 
     fn checksum(&self, engine: Engine) -> Vec<u8> {
         Sha256::digest(self.sql(engine)).to_vec()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::time::{Clock as _, SystemClock};
+
+    use super::*;
+    use crate::executor::Executor;
+    use crate::testing::Place;
+
+    const fn step(number: i64, name: &'static str, sql: &'static str) -> Migration {
+        Migration {
+            number,
+            name,
+            sqlite: sql,
+            postgres: sql,
+        }
+    }
+
+    const ONE: &[Migration] = &[step(
+        1,
+        "one",
+        "CREATE TABLE one (id bigint); INSERT INTO one VALUES (1);",
+    )];
+    const TWO: &[Migration] = &[ONE[0], step(2, "two", "CREATE TABLE two (id bigint);")];
+    const BROKEN: &[Migration] = &[
+        ONE[0],
+        step(
+            2,
+            "two",
+            "CREATE TABLE two (id bigint); SELECT nothing FROM nowhere;",
+        ),
+    ];
+    const THREE: &[Migration] = &[
+        ONE[0],
+        TWO[1],
+        step(3, "three", "CREATE TABLE three (id bigint);"),
+    ];
+    const EDITED: &[Migration] = &[step(1, "one", "CREATE TABLE one (id bigint, name text);")];
+
+    async fn has(db: &Db, sql: &'static str) -> bool {
+        db.read(async move |tx: &mut ReadTx| tx.fetch_all::<i64>(sql, args![]).await)
+            .await
+            .is_ok()
+    }
+
+    async fn bring(db: &Db, place: &Place, steps: Steps) -> Result<Report, MigrateError> {
+        run_steps(db, &place.config, SystemClock.now(), steps).await
+    }
+
+    #[tokio::test]
+    async fn the_whole_schema_is_made_once() {
+        let place = Place::empty().await;
+        let db = Db::open(&place.config).unwrap();
+        let first = run(&db, &place.config, SystemClock.now()).await.unwrap();
+        assert_eq!(first.applied.len(), MIGRATIONS.len());
+        assert!(first.backup.is_none(), "there was nothing to copy");
+        let second = run(&db, &place.config, SystemClock.now()).await.unwrap();
+        assert!(second.applied.is_empty() && pending(&db).await.unwrap().is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_step_runs_whole_or_not_at_all_after_a_copy() {
+        let place = Place::empty().await;
+        let db = Db::open(&place.config).unwrap();
+        bring(&db, &place, ONE).await.unwrap();
+        let broken = bring(&db, &place, BROKEN).await;
+        assert!(
+            matches!(broken, Err(MigrateError::Failed { name: "two", .. })),
+            "{broken:?}"
+        );
+        assert!(!has(&db, "SELECT id FROM two").await);
+        let report = bring(&db, &place, TWO).await.unwrap();
+        assert_eq!(report.applied, ["two"]);
+        assert!(has(&db, "SELECT id FROM two").await);
+        assert_eq!(report.backup.is_some(), db.engine() == Engine::Sqlite);
+        if let Some(path) = report.backup {
+            let copy = rusqlite::Connection::open(path).unwrap();
+            let count = |sql: &str| copy.query_row(sql, [], |row| row.get::<_, i64>(0));
+            assert_eq!(count("SELECT count(*) FROM one"), Ok(1));
+            assert!(count("SELECT count(*) FROM two").is_err());
+        }
+    }
+
+    #[tokio::test]
+    async fn an_edited_step_and_a_schema_from_the_future_are_refused() {
+        let place = Place::empty().await;
+        let db = Db::open(&place.config).unwrap();
+        bring(&db, &place, TWO).await.unwrap();
+        let edited = pending_of(&db, EDITED).await;
+        assert!(matches!(edited, Err(MigrateError::Changed("one"))));
+        assert!(
+            pending_of(&db, ONE).await.unwrap().is_empty(),
+            "one release back is fine"
+        );
+        bring(&db, &place, THREE).await.unwrap();
+        let newer = bring(&db, &place, ONE).await;
+        assert!(
+            matches!(newer, Err(MigrateError::Newer { found: 3, known: 1 })),
+            "{newer:?}"
+        );
+    }
+
+    #[tokio::test]
+    async fn nodes_that_start_together_take_turns() {
+        for _ in 0..5 {
+            let place = Place::empty().await;
+            let first = Db::open(&place.config).unwrap();
+            let second = match first.engine() {
+                Engine::Sqlite => first.clone(),
+                Engine::Postgres => Db::open(&place.config).unwrap(),
+            };
+            let now = SystemClock.now();
+            let (one, other) =
+                tokio::join!(run(&first, &place.config, now), run(&second, &place.config, now));
+            let applied = one.unwrap().applied.len() + other.unwrap().applied.len();
+            assert_eq!(applied, MIGRATIONS.len());
+        }
+    }
+
+    #[tokio::test]
+    async fn the_lease_of_a_node_that_died_runs_out() {
+        let place = Place::empty().await;
+        let db = Db::open(&place.config).unwrap();
+        bring(&db, &place, ONE).await.unwrap();
+        let dead = Uuid::from_u128(1);
+        take_lock(&db, dead).await.unwrap();
+        let waiting = bring(&db, &place, TWO);
+        let mut waiting = std::pin::pin!(waiting);
+        assert!(
+            tokio::time::timeout(Duration::from_millis(400), &mut waiting)
+                .await
+                .is_err()
+        );
+        let expire = async |tx: &mut Tx| {
+            tx.execute("UPDATE schema_lock SET lease_until = {after:-1 seconds}", args![])
+                .await
+        };
+        db.write(expire).await.unwrap();
+        assert_eq!(waiting.await.unwrap().applied, ["two"]);
+        assert!(matches!(renew_lock(&db, dead).await, Err(MigrateError::Locked)));
     }
 }

@@ -4,7 +4,6 @@
 //! superuser). The migrations run once for each state of the schema and machine; every test gets a
 //! copy, which costs milliseconds, so each can have its own.
 
-use std::hash::{BuildHasher as _, Hasher as _, RandomState};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -16,7 +15,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::config::{DatabaseUrl, DbConfig};
 use crate::dialect::Engine;
-use crate::{Db, migrate};
+use crate::{Db, chance, migrate};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
 
@@ -109,7 +108,7 @@ fn server() -> Option<String> {
 
 /// Unlike that of any other test that runs now or ran before.
 fn unlike(prefix: &str) -> String {
-    format!("{prefix}_{:016x}", RandomState::new().build_hasher().finish())
+    format!("{prefix}_{:016x}", chance::throw())
 }
 
 fn config_for(url: DatabaseUrl) -> DbConfig {
@@ -211,11 +210,11 @@ async fn make_template(server: &str, client: &Client, template: &str) -> Outcome
 }
 
 fn place_on(server: String, name: String) -> Outcome<Place> {
-    let (address, options) = server.split_once('?').unwrap_or((&server, ""));
+    let (address, options) = server.find('?').map_or((&*server, ""), |at| server.split_at(at));
     let (address, _) = address
         .rsplit_once('/')
         .ok_or("MAINSTAY_TEST_DATABASE names no database")?;
-    let url = format!("{address}/{name}?{options}");
+    let url = format!("{address}/{name}{options}");
     Ok(Place {
         config: config_for(DatabaseUrl::Postgres(url)),
         made: Made::Database { server, name },
