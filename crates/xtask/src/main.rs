@@ -33,6 +33,8 @@ enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         filter: Vec<String>,
     },
+    /// Installs what the checks need
+    Tools,
     /// A throw-away PostgreSQL until Ctrl-C; prints its URL
     Postgres,
     /// Keeps a server until its standard input closes
@@ -54,6 +56,7 @@ fn run(command: &Command) -> Outcome {
     match command {
         Command::Ci => ci::run(),
         Command::Test { filter } => tests::run(filter),
+        Command::Tools => tools::install_all(),
         Command::Postgres => tools::machine_packages().and_then(|()| postgres::run()),
         Command::Hold(hold) => held::hold(hold),
     }
