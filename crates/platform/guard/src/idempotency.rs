@@ -182,3 +182,6 @@ async fn find(
     )
     .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -22,3 +22,6 @@ pub use token::{CodeOutcome, Issued, Lookup, NewToken, OneTimeTokens, Purpose, T
 
 /// The most rows that one call of a `delete_expired` takes, so that no lock is held for long.
 pub const BATCH: u64 = 500;
+
+#[cfg(test)]
+mod testing;

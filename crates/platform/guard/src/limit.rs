@@ -187,3 +187,6 @@ async fn find_end(tx: &mut Tx, key: &str) -> Result<Option<Timestamp>, DbError> 
     )
     .await
 }
+
+#[cfg(test)]
+mod tests;

@@ -205,10 +205,9 @@ impl OneTimeTokens {
             Lookup::Flow(flow) => store::try_code_of_flow(tx, purpose, flow, hash, now).await?,
         };
         Ok(match tried {
-            None => CodeOutcome::Dead,
             Some(tried) if tried.is_match => CodeOutcome::Match(tried.claim),
             Some(tried) if tried.attempts_left > 0 => CodeOutcome::Wrong,
-            Some(_) => CodeOutcome::Dead,
+            _ => CodeOutcome::Dead,
         })
     }
 
@@ -263,3 +262,6 @@ impl FromRow for TokenClaim {
         })
     }
 }
+
+#[cfg(test)]
+mod tests;
