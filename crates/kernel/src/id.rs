@@ -2,6 +2,8 @@
 //! (`org_01h455vb4pex5vsknk084sn02q`): a prefix that says what it names, then 26 characters of
 //! Crockford base32. They sort by the time they were made.
 
+mod any;
+
 use std::borrow::Cow;
 use std::cmp::Ordering;
 use std::fmt;
@@ -12,6 +14,8 @@ use std::str::FromStr;
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
+
+pub use any::AnyId;
 
 use crate::time::Timestamp;
 
@@ -109,16 +113,20 @@ impl<K: Kind> fmt::Debug for Id<K> {
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(K::PREFIX)?;
-        f.write_str("_")?;
-        let value = self.uuid.as_u128();
-        for place in (0..26u32).rev() {
-            let digit = usize::try_from((value >> (place * 5)) & 31).unwrap_or_default();
-            let character = ALPHABET.get(digit).copied().unwrap_or(b'0');
-            fmt::Write::write_char(f, char::from(character))?;
-        }
-        Ok(())
+        write_text(f, K::PREFIX, self.uuid)
     }
+}
+
+fn write_text(f: &mut fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> fmt::Result {
+    f.write_str(prefix)?;
+    f.write_str("_")?;
+    let value = uuid.as_u128();
+    for place in (0..26u32).rev() {
+        let digit = usize::try_from((value >> (place * 5)) & 31).unwrap_or_default();
+        let character = ALPHABET.get(digit).copied().unwrap_or(b'0');
+        fmt::Write::write_char(f, char::from(character))?;
+    }
+    Ok(())
 }
 
 impl<K: Kind> FromStr for Id<K> {
@@ -204,6 +212,8 @@ macro_rules! ids {
             #[doc = concat!("The id of the ", $noun, ": `", $prefix, "_…`.")]
             pub type $alias = Id<$kind>;
         )*
+        /// Prefix and noun of each kind.
+        const REGISTER: &[(&str, &str)] = &[$(($prefix, $noun)),*];
     };
 }
 
