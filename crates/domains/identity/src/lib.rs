@@ -1,1 +1,47 @@
-//! People: accounts, credentials, sessions, settings and own data.
+//! People: their accounts, the ways they prove who they are, their sessions, settings and own documents.
+//!
+//! Tables: `users`, `password_credentials`, `social_accounts`, `user_settings`, `user_data`, `sessions`,
+//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`. (`one_time_tokens` and
+//! `rate_counters` belong to `guard`.)
+//!
+//! | module | holds |
+//! |---|---|
+//! | [`config`] | [`IdentityConfig`]: life times, policy, the addresses of our own pages |
+//! | [`error`] | [`IdentityError`] |
+//! | [`machinery`] | [`Machinery`]: the platform's machines that every service here works with |
+//! | [`invite`] | [`InviteRedeemer`]: what signing up asks of the domain that keeps invites |
+//! | `network` | where callers come from, as limits count it |
+//! | `mail_limit` | how often strangers may cause mail |
+//! | `remembered` | values kept in memory that are never older than a change that was answered |
+//! | [`user`] | [`Users`]: accounts |
+//! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
+//! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
+//! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
+//! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
+//! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
+//!
+//! Arrows between them go upwards in this table.
+
+pub mod authenticate;
+pub mod config;
+pub mod error;
+pub mod invite;
+pub mod jobs;
+pub mod machinery;
+mod mail_limit;
+mod network;
+pub mod password;
+mod remembered;
+pub mod session;
+pub mod signing_key;
+pub mod user;
+
+pub use authenticate::Authenticator;
+pub use config::IdentityConfig;
+pub use error::IdentityError;
+pub use invite::{InviteError, InviteRedeemer, OpenInvite};
+pub use machinery::Machinery;
+pub use password::Passwords;
+pub use session::{NewSession, OpenedSession, SessionKind, Sessions, TokenPair};
+pub use signing_key::SigningKeys;
+pub use user::{User, UserStatus, Users};

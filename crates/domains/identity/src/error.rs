@@ -1,0 +1,152 @@
+//! What can go wrong here.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crypto::HasherBusy;
+use db::DbError;
+use events::PublishError;
+use guard::{IdempotencyError, RateLimited};
+use kernel::{Failure, FailureKind, FieldError};
+
+use crate::invite::InviteError;
+
+/// Why something about a person can't be done. Where telling why would tell a stranger whether an
+/// account exists, several causes share one variant.
+#[derive(Debug, thiserror::Error)]
+pub enum IdentityError {
+    /// Fields of the request break a rule.
+    #[error("some fields are not as they should be; see errors")]
+    Invalid(Vec<FieldError>),
+    /// The account is absent, or not the caller's to know about.
+    #[error("there is nothing here for you")]
+    NotFound,
+    /// There is an account with this address.
+    #[error("an account with this e-mail address exists; sign in instead")]
+    EmailTaken,
+    /// Unknown address, wrong password or closed account: never which.
+    #[error("the e-mail address or the password is wrong")]
+    InvalidCredentials,
+    /// The password is right, but nobody has shown yet that the mailbox is theirs.
+    #[error("confirm your e-mail address first; the mail with the link can be sent again")]
+    EmailNotVerified,
+    /// The caller who is signed in gave a wrong current password.
+    #[error("the current password is wrong")]
+    WrongPassword,
+    /// A token that is none of ours, or is over.
+    #[error("the token is not valid; sign in again")]
+    InvalidToken,
+    /// The session was ended.
+    #[error("the session was ended; sign in again")]
+    SessionRevoked,
+    /// A refresh token that had been used before: somebody holds a copy, so the session was ended.
+    #[error("the refresh token had been used before, so the session was ended; sign in again")]
+    RefreshTokenReused,
+    /// A one-time token or code that is unknown, used or over: never which.
+    #[error("the code or link is not valid any more; ask for a new one")]
+    OtpInvalid,
+    /// Too often; trying again helps after the time given.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
+    /// So many wrong passwords that no further is tried.
+    #[error("too many wrong passwords; set a new one by mail")]
+    PasswordLocked,
+    /// The caller's copy is out of date.
+    #[error("somebody changed this in the meantime; get it again and repeat the change")]
+    Outdated,
+    /// Another domain refuses what would happen with this.
+    #[error("{0}")]
+    Refused(Arc<dyn Failure>),
+    /// The password hasher has no room.
+    #[error(transparent)]
+    HasherBusy(#[from] HasherBusy),
+    /// A subscriber refused, or an event could not be written.
+    #[error(transparent)]
+    Publish(#[from] PublishError),
+    /// The `Idempotency-Key` can't be honoured.
+    #[error(transparent)]
+    Idempotency(#[from] IdempotencyError),
+    /// The database.
+    #[error(transparent)]
+    Db(#[from] DbError),
+    /// A key could not be read or made.
+    #[error("signing keys: {0}")]
+    SigningKey(&'static str),
+}
+
+impl IdentityError {
+    /// One field that breaks a rule.
+    pub fn invalid(field: FieldError) -> Self {
+        Self::Invalid(vec![field])
+    }
+
+    /// The error of another crate that says itself what it means.
+    fn inner(&self) -> Option<&dyn Failure> {
+        match self {
+            Self::RateLimited(failure) => Some(failure),
+            Self::Refused(failure) => Some(&**failure),
+            Self::HasherBusy(failure) => Some(failure),
+            Self::Publish(failure) => Some(failure),
+            Self::Idempotency(failure) => Some(failure),
+            Self::Db(failure) => Some(failure),
+            _ => None,
+        }
+    }
+}
+
+impl From<InviteError> for IdentityError {
+    fn from(error: InviteError) -> Self {
+        match error {
+            InviteError::Db(error) => Self::Db(error),
+            InviteError::Refused(failure) => Self::Refused(failure),
+        }
+    }
+}
+
+impl Failure for IdentityError {
+    fn kind(&self) -> FailureKind {
+        match self {
+            Self::Invalid(_) => FailureKind::Invalid,
+            Self::NotFound => FailureKind::NotFound,
+            Self::EmailTaken => FailureKind::Conflict,
+            Self::InvalidCredentials
+            | Self::InvalidToken
+            | Self::SessionRevoked
+            | Self::RefreshTokenReused
+            | Self::OtpInvalid => FailureKind::Unauthenticated,
+            Self::EmailNotVerified | Self::WrongPassword => FailureKind::Forbidden,
+            Self::PasswordLocked => FailureKind::TooManyRequests,
+            Self::Outdated => FailureKind::Outdated,
+            _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
+        }
+    }
+
+    fn code(&self) -> &'static str {
+        match self {
+            Self::Invalid(_) => "validation_failed",
+            Self::NotFound => "not_found",
+            Self::EmailTaken => "email_taken",
+            Self::InvalidCredentials => "invalid_credentials",
+            Self::EmailNotVerified => "email_not_verified",
+            Self::WrongPassword => "wrong_password",
+            Self::InvalidToken => "invalid_token",
+            Self::SessionRevoked => "session_revoked",
+            Self::RefreshTokenReused => "refresh_token_reused",
+            Self::OtpInvalid => "otp_invalid",
+            Self::PasswordLocked => "password_locked",
+            Self::Outdated => "version_mismatch",
+            _ => self.inner().map_or("internal", Failure::code),
+        }
+    }
+
+    fn fields(&self) -> &[FieldError] {
+        match self {
+            Self::Invalid(fields) => fields,
+            _ => self.inner().map_or(&[], Failure::fields),
+        }
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        self.inner().and_then(Failure::retry_after)
+    }
+}

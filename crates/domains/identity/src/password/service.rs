@@ -1,0 +1,122 @@
+//! What can be done with passwords.
+
+mod devices;
+mod sign_in;
+mod sign_up;
+mod throttle;
+mod verification;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use crypto::{Mac, PasswordPolicy, normalise};
+use db::{DbError, Tx};
+use kernel::{EmailAddress, Secret, Timestamp};
+
+use super::store;
+use crate::error::IdentityError;
+use crate::invite::InviteRedeemer;
+use crate::machinery::Machinery;
+use crate::session::service::Sessions;
+use crate::user::model::User;
+use crate::user::service::Users;
+
+pub(crate) use self::devices::DEVICE_LIFETIME;
+
+/// For how long wrong passwords in a row are remembered after the last of them.
+const STREAKS_KEPT: Duration = Duration::from_hours(30 * 24);
+
+/// Passwords. Cheap to clone.
+#[derive(Clone)]
+pub struct Passwords {
+    machinery: Machinery,
+    users: Users,
+    sessions: Sessions,
+    invites: Arc<dyn InviteRedeemer>,
+    policy: Arc<PasswordPolicy>,
+    addresses: Mac,
+}
+
+impl Passwords {
+    /// Over `machinery`.
+    pub fn new(
+        machinery: Machinery,
+        users: Users,
+        sessions: Sessions,
+        invites: Arc<dyn InviteRedeemer>,
+    ) -> Self {
+        let policy = PasswordPolicy {
+            min_length: machinery.config.password_min_length,
+            ..PasswordPolicy::default()
+        };
+        Self {
+            addresses: machinery.master_key.mac("sign-in failures"),
+            policy: Arc::new(policy),
+            machinery,
+            users,
+            sessions,
+            invites,
+        }
+    }
+
+    /// Whether `password` is good enough for a person with this address and name; `pointer` is its field.
+    pub fn check_new(
+        &self,
+        pointer: &'static str,
+        password: &Secret<String>,
+        email: &EmailAddress,
+        name: Option<&str>,
+    ) -> Result<(), IdentityError> {
+        let words = [
+            self.machinery.config.product_name.as_str(),
+            email.as_str(),
+            name.unwrap_or_default(),
+        ];
+        self.policy
+            .check(password.expose(), &words)
+            .map_err(|fault| IdentityError::invalid(fault.at(pointer)))
+    }
+
+    /// What is kept of a password. Takes a while, so never inside a transaction.
+    pub async fn hash(&self, password: &Secret<String>) -> Result<String, IdentityError> {
+        Ok(self.machinery.hasher.hash(normalise(password.expose())).await?)
+    }
+
+    /// Sets a password. Whatever a stranger may have begun or counted against the account is over: open
+    /// links and codes, wrong passwords. The caller locked the account's row, and ends its sessions.
+    pub async fn set_in(&self, tx: &mut Tx, user: &User, phc: &str, now: Timestamp) -> Result<(), DbError> {
+        store::upsert(tx, user.id, phc, now).await?;
+        store::delete_streaks(tx, self.address_hash(&user.email)).await?;
+        self.machinery
+            .one_time_tokens
+            .revoke_all(tx, user.id, now)
+            .await?;
+        Ok(())
+    }
+
+    /// Forgets the browsers that a person has signed in with: one of them may be somebody else's.
+    pub async fn forget_devices_in(&self, tx: &mut Tx, user: &User) -> Result<(), DbError> {
+        store::delete_devices(tx, user.id).await.map(drop)
+    }
+
+    /// Deletes wrong passwords that are long ago, and browsers that were not seen for long, a batch at a time.
+    pub(crate) async fn delete_old(&self, now: Timestamp) -> Result<(), DbError> {
+        const BATCH: u32 = 500;
+        let (wrong_before, seen_before) = (now.minus(STREAKS_KEPT), now.minus(DEVICE_LIFETIME));
+        loop {
+            let work = async move |tx: &mut Tx| -> Result<bool, DbError> {
+                let streaks = store::delete_old_streaks(tx, wrong_before, BATCH).await?;
+                let devices = store::delete_old_devices(tx, seen_before, BATCH).await?;
+                Ok(streaks.max(devices) == u64::from(BATCH))
+            };
+            if !self.machinery.db.write_soft(work).await? {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Stands for an address where wrong passwords are counted, be there an account or not.
+    fn address_hash(&self, email: &EmailAddress) -> [u8; 32] {
+        self.addresses.tag(&[b"address", email.normalized().as_bytes()])
+    }
+}

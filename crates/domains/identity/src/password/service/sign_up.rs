@@ -1,0 +1,207 @@
+//! Asking for an account.
+
+use std::time::Duration;
+
+use db::{DbError, Tx};
+use guard::Limit;
+use kernel::{Actor, RequestContext, Timestamp};
+use mail::{Mail, Template};
+use serde_json::json;
+
+use super::Passwords;
+use crate::error::IdentityError;
+use crate::invite::OpenInvite;
+use crate::mail_limit;
+use crate::network;
+use crate::password::model::{Registered, SignUp, SignedUp};
+use crate::password::store;
+use crate::session::model::{NewSession, OpenedSession, SessionKind};
+use crate::session::service::Held;
+use crate::user::model::{NewUser, User};
+
+const SIGN_UPS: Limit = Limit {
+    name: "sign_up",
+    max: 5,
+    window: Duration::from_hours(1),
+};
+
+impl Passwords {
+    /// Makes an account, for a client of the API. Repeated with the same `Idempotency-Key` it answers the
+    /// same session again.
+    pub async fn sign_up(
+        &self,
+        context: &RequestContext,
+        new: SignUp,
+    ) -> Result<SignedUp<Held>, IdentityError> {
+        let phc = self.prepare(context, &new).await?;
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
+        let registered = self
+            .machinery
+            .db
+            .write(async move |tx: &mut Tx| {
+                let work = async |tx: &mut Tx| {
+                    let opened = this
+                        .sign_up_in(tx, &context, &new, &phc, SessionKind::Api, now)
+                        .await?;
+                    Ok::<_, IdentityError>(match opened {
+                        SignedUp::CheckEmail => Registered::CheckEmail,
+                        SignedUp::In(opened) => Registered::In {
+                            session: opened.session.id,
+                        },
+                    })
+                };
+                this.machinery.idempotency.once(tx, &context, now, work).await
+            })
+            .await?;
+        match registered {
+            Registered::CheckEmail => Ok(SignedUp::CheckEmail),
+            Registered::In { session } => self.sessions.tokens_again(session).await.map(SignedUp::In),
+        }
+    }
+
+    /// Makes an account, for a browser.
+    pub async fn sign_up_in_browser(
+        &self,
+        context: &RequestContext,
+        new: SignUp,
+    ) -> Result<SignedUp<OpenedSession>, IdentityError> {
+        let phc = self.prepare(context, &new).await?;
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
+        self.machinery
+            .db
+            .write(async move |tx: &mut Tx| {
+                this.sign_up_in(tx, &context, &new, &phc, SessionKind::Browser, now)
+                    .await
+            })
+            .await
+    }
+
+    /// What comes before the transaction. The hash is computed whether it will be needed or not.
+    async fn prepare(&self, context: &RequestContext, new: &SignUp) -> Result<String, IdentityError> {
+        self.check_new("/password", &new.password, &new.email, new.name.as_deref())?;
+        let now = self.machinery.now();
+        let subject = network::of(context);
+        self.machinery
+            .limits
+            .hit(&SIGN_UPS, &subject, now)
+            .await?
+            .require(now)?;
+        self.hash(&new.password).await
+    }
+
+    async fn sign_up_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        new: &SignUp,
+        phc: &str,
+        kind: SessionKind,
+        now: Timestamp,
+    ) -> Result<SignedUp<OpenedSession>, IdentityError> {
+        let confirms = self.machinery.config.confirm_email;
+        if confirms {
+            mail_limit::admit_in(tx, &self.machinery.limits, context, &new.email, now).await?;
+        }
+        // Before anything is known about the account, so that a bad token tells nothing about it.
+        let invite = match &new.invite_token {
+            Some(token) => Some(self.invites.find_in(tx, &new.email, token.expose(), now).await?),
+            None => None,
+        };
+        let is_proven = invite.is_some_and(|invite| invite.proves_address);
+        let account = NewUser {
+            email: new.email.clone(),
+            is_verified: is_proven || !confirms,
+            name: new.name.clone(),
+            locale: new.locale.clone(),
+        };
+        let user = match self.users.register_in(tx, context, account, now).await? {
+            Some(user) => user,
+            None => match self.take_unconfirmed_in(tx, context, new, is_proven, now).await? {
+                Some(user) => user,
+                None => return Ok(SignedUp::CheckEmail),
+            },
+        };
+        self.set_in(tx, &user, phc, now).await?;
+        if !user.is_verified() {
+            self.send_verification_in(tx, &user, invite, now).await?;
+            return Ok(SignedUp::CheckEmail);
+        }
+        self.begin_in(tx, context, &user, invite, kind, now)
+            .await
+            .map(SignedUp::In)
+    }
+
+    /// The account that there is, when nobody has shown yet that its address is theirs; it then begins anew.
+    /// Otherwise its owner is told by mail, and the caller nothing.
+    async fn take_unconfirmed_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        new: &SignUp,
+        is_proven: bool,
+        now: Timestamp,
+    ) -> Result<Option<User>, IdentityError> {
+        if !self.machinery.config.confirm_email {
+            return Err(IdentityError::EmailTaken);
+        }
+        // Deleted between the two statements: the caller tries again.
+        let known = self.users.lock_by_email_in(tx, &new.email).await?;
+        let mut user = known.ok_or(DbError::Busy)?;
+        if user.is_verified() || !user.is_active() || user.platform_role.is_some() {
+            self.tell_exists_in(tx, &user).await?;
+            return Ok(None);
+        }
+        let (name, locale) = (new.name.clone(), new.locale.clone());
+        self.users.take_over_in(tx, &mut user, name, locale, now).await?;
+        self.sessions
+            .end_all(tx, context, user.id, None, "signed_up_anew", now)
+            .await?;
+        store::delete_devices(tx, user.id).await?;
+        if is_proven {
+            self.users.verify_in(tx, context, &mut user, now).await?;
+        }
+        Ok(Some(user))
+    }
+
+    async fn begin_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        user: &User,
+        invite: Option<OpenInvite>,
+        kind: SessionKind,
+        now: Timestamp,
+    ) -> Result<OpenedSession, IdentityError> {
+        if let Some(invite) = invite {
+            let context = context.acting_as(Actor::User(user.id));
+            self.invites
+                .accept_in(tx, &context, user.id, invite.id, now)
+                .await?;
+        }
+        let new = NewSession {
+            user_id: user.id,
+            kind,
+            method: "signup",
+            amr: &["pwd"],
+            aal: 1,
+        };
+        self.sessions.open(tx, context, new, now).await
+    }
+
+    async fn tell_exists_in(&self, tx: &mut Tx, user: &User) -> Result<(), IdentityError> {
+        let config = &self.machinery.config;
+        let mail = Mail {
+            to: &user.email,
+            template: Template::AccountExists,
+            locale: &user.locale,
+            user: Some(user.id),
+            organization: None,
+            variables: json!({
+                "login_link": config.page("/login"),
+                "reset_link": config.page("/reset-password"),
+            }),
+        };
+        self.machinery.mailer.send(tx, mail).await?;
+        Ok(())
+    }
+}

@@ -1,0 +1,9 @@
+//! Sessions: how they start, go on and end.
+
+pub mod model;
+pub mod routes;
+pub mod service;
+mod store;
+
+pub use model::{Credential, NewSession, OpenedSession, Session, SessionKind, TokenPair};
+pub use service::Sessions;
