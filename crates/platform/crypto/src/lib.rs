@@ -13,6 +13,7 @@
 //! | [`random`] | bytes of the operating system's generator |
 
 mod armor;
+mod hexadecimal;
 pub mod jwt;
 pub mod mac;
 pub mod master;

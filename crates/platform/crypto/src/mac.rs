@@ -59,7 +59,7 @@ mod tests {
         mac.update(&[0xdd; 50]);
         let tag: [u8; 32] = mac.finalize().into_bytes().into();
         let expected = "773ea91e36800e46854db8ebd09181a72959098b3ef8c122d9635514ced565fe";
-        assert_eq!(Some(tag.to_vec()), crate::master::decode_hex(expected));
+        assert_eq!(Some(tag.to_vec()), crate::hexadecimal::decode(expected));
     }
 
     #[test]

@@ -9,8 +9,8 @@ use kernel::Secret;
 use zeroize::Zeroizing;
 
 use crate::mac::Mac;
-use crate::random;
 use crate::seal::Sealer;
+use crate::{hexadecimal, random};
 
 /// The one secret of an installation: 32 bytes that nobody can guess.
 #[derive(Clone)]
@@ -84,22 +84,13 @@ impl fmt::Debug for MasterKey {
 
 fn decode(text: &str) -> Option<Zeroizing<[u8; 32]>> {
     let bytes = if text.len() == 64 {
-        decode_hex(text)?
+        hexadecimal::decode(text)?
     } else {
         let engines = [&STANDARD, &STANDARD_NO_PAD, &URL_SAFE, &URL_SAFE_NO_PAD];
         engines.iter().find_map(|engine| engine.decode(text).ok())?
     };
     let bytes = Zeroizing::new(bytes);
     <[u8; 32]>::try_from(bytes.as_slice()).ok().map(Zeroizing::new)
-}
-
-pub(crate) fn decode_hex(text: &str) -> Option<Vec<u8>> {
-    let mut digits = text.chars().map(|digit| digit.to_digit(16));
-    let mut bytes = Vec::with_capacity(32);
-    while let Some(high) = digits.next() {
-        bytes.push(u8::try_from(high? * 16 + digits.next()??).ok()?);
-    }
-    Some(bytes)
 }
 
 /// Of 32 random bytes, about 30 differ from each other; fewer than 20 happens to none of us. Text,

@@ -8,7 +8,8 @@ mod policy;
 use kernel::Secret;
 use unicode_normalization::UnicodeNormalization as _;
 
-pub use hasher::{HasherBusy, HasherConfig, HasherError, PasswordHasher, Verdict};
+pub use argon::Verdict;
+pub use hasher::{HasherBusy, HasherConfig, HasherError, PasswordHasher};
 pub use policy::{PasswordFault, PasswordPolicy};
 
 /// The password in the one spelling that is counted and hashed (NFKC, NIST SP 800-63B-4 section

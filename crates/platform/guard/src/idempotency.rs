@@ -4,10 +4,12 @@
 //! The key is written in the transaction of the work: it is there exactly when the work is. A second request
 //! that comes while the first still works waits for that transaction, and then sees its answer.
 
+mod store;
+
 use std::time::Duration;
 
 use crypto::{MasterKey, Sealer};
-use db::{DbError, Executor, Tx, args};
+use db::{DbError, Tx};
 use kernel::context::Idempotency;
 use kernel::{Failure, FailureKind, RequestContext, Timestamp};
 use serde::Serialize;
@@ -60,7 +62,7 @@ impl IdempotencyKeys {
         let Some(idempotency) = context.idempotency.as_deref() else {
             return work(tx).await;
         };
-        match insert(tx, idempotency, now).await {
+        match store::insert(tx, idempotency, now, now.plus(KEPT)).await {
             Ok(true) => {}
             Ok(false) => return self.replay(tx, idempotency).await,
             Err(DbError::LockTimeout(_)) => return Err(IdempotencyError::InProgress.into()),
@@ -69,24 +71,13 @@ impl IdempotencyKeys {
         let result = work(tx).await?;
         let json = serde_json::to_vec(&result).map_err(|_| IdempotencyError::Unreadable)?;
         let sealed = self.sealer.seal(&json, &associated(idempotency));
-        update(tx, idempotency, sealed).await?;
+        store::update(tx, idempotency, sealed).await?;
         Ok(result)
     }
 
     /// Deletes up to [`crate::BATCH`] answers that are no longer kept.
     pub async fn delete_expired(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
-        tx.execute(
-            "DELETE FROM idempotency_keys
-            WHERE (scope, key) IN (
-                SELECT scope, key FROM idempotency_keys
-                WHERE expires_at <= $1
-                ORDER BY expires_at
-                LIMIT 500
-                {for_update_skip_locked}
-            )",
-            args![now],
-        )
-        .await
+        store::delete_expired(tx, now).await
     }
 
     async fn replay<T, E>(&self, tx: &mut Tx, idempotency: &Idempotency) -> Result<T, E>
@@ -94,13 +85,13 @@ impl IdempotencyKeys {
         T: DeserializeOwned,
         E: From<DbError> + From<IdempotencyError>,
     {
-        let kept = find(tx, idempotency).await?;
+        let kept = store::find(tx, idempotency).await?;
         // Gone between the two statements: its time ran out, or its transaction failed.
-        let (fingerprint, sealed) = kept.ok_or(IdempotencyError::InProgress)?;
-        if fingerprint != idempotency.fingerprint {
+        let kept = kept.ok_or(IdempotencyError::InProgress)?;
+        if kept.fingerprint != idempotency.fingerprint {
             return Err(IdempotencyError::Reused.into());
         }
-        let sealed = sealed.ok_or(IdempotencyError::InProgress)?;
+        let sealed = kept.sealed_result.ok_or(IdempotencyError::InProgress)?;
         let json = self.sealer.open(&sealed, &associated(idempotency));
         let json = json.ok_or(IdempotencyError::Unreadable)?;
         let result = serde_json::from_slice(&json).map_err(|_| IdempotencyError::Unreadable)?;
@@ -135,52 +126,6 @@ impl Failure for IdempotencyError {
 fn associated(idempotency: &Idempotency) -> Vec<u8> {
     let Idempotency { scope, key, .. } = idempotency;
     [scope.as_bytes(), &[0], key.as_bytes()].concat()
-}
-
-/// Whether the key is ours now: it was new, or its time had run out. On PostgreSQL this waits for a
-/// transaction that has just written the same key.
-async fn insert(tx: &mut Tx, idempotency: &Idempotency, now: Timestamp) -> Result<bool, DbError> {
-    let inserted: Option<i64> = tx
-        .fetch_optional(
-            "INSERT INTO idempotency_keys (scope, key, fingerprint, created_at, expires_at)
-            VALUES ($1, $2, $3, $4, $5)
-            ON CONFLICT (scope, key) DO UPDATE SET
-                fingerprint = excluded.fingerprint,
-                sealed_result = NULL,
-                created_at = excluded.created_at,
-                expires_at = excluded.expires_at
-            WHERE idempotency_keys.expires_at <= $4
-            RETURNING 1",
-            args![
-                &idempotency.scope,
-                &idempotency.key,
-                idempotency.fingerprint,
-                now,
-                now.plus(KEPT)
-            ],
-        )
-        .await?;
-    Ok(inserted.is_some())
-}
-
-async fn update(tx: &mut Tx, idempotency: &Idempotency, sealed: Vec<u8>) -> Result<(), DbError> {
-    tx.execute(
-        "UPDATE idempotency_keys SET sealed_result = $3 WHERE scope = $1 AND key = $2",
-        args![&idempotency.scope, &idempotency.key, sealed],
-    )
-    .await?;
-    Ok(())
-}
-
-async fn find(
-    tx: &mut Tx,
-    idempotency: &Idempotency,
-) -> Result<Option<([u8; 32], Option<Vec<u8>>)>, DbError> {
-    tx.fetch_optional(
-        "SELECT fingerprint, sealed_result FROM idempotency_keys WHERE scope = $1 AND key = $2",
-        args![&idempotency.scope, &idempotency.key],
-    )
-    .await
 }
 
 #[cfg(test)]

@@ -1,10 +1,12 @@
 //! How often something may happen: a counter per subject in windows of fixed length, in the database, so that
 //! it holds over all nodes and restarts.
 
+mod store;
+
 use std::time::Duration;
 
 use crypto::hash_secret;
-use db::{Db, DbError, Executor, Tx, args};
+use db::{Db, DbError, Tx};
 use kernel::{Failure, FailureKind, Timestamp};
 
 /// A limit of the product, as a constant beside what it limits.
@@ -77,7 +79,7 @@ impl Limits {
         let counted = if max == 0 {
             None
         } else {
-            count(tx, &key, ends_at, now, max).await?
+            store::increment(tx, &key, ends_at, now, max).await?
         };
         let standing = match counted {
             Some((count, resets_at)) => Standing {
@@ -89,7 +91,7 @@ impl Limits {
             None => Standing {
                 limit: max,
                 remaining: 0,
-                resets_at: find_end(tx, &key).await?.unwrap_or(ends_at),
+                resets_at: store::find_end(tx, &key).await?.unwrap_or(ends_at),
                 allowed: false,
             },
         };
@@ -98,28 +100,12 @@ impl Limits {
 
     /// Starts the subject's count anew: it has shown that it is not who the limit is against.
     pub async fn forgive(&self, tx: &mut Tx, limit: &Limit, subject: &str) -> Result<(), DbError> {
-        tx.execute(
-            "DELETE FROM rate_counters WHERE key = $1",
-            args![key(limit, subject)],
-        )
-        .await?;
-        Ok(())
+        store::delete(tx, &key(limit, subject)).await
     }
 
     /// Deletes up to [`crate::BATCH`] counters whose window has ended.
     pub async fn delete_expired(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
-        tx.execute(
-            "DELETE FROM rate_counters
-            WHERE key IN (
-                SELECT key FROM rate_counters
-                WHERE window_ends_at <= $1
-                ORDER BY window_ends_at
-                LIMIT 500
-                {for_update_skip_locked}
-            )",
-            args![now],
-        )
-        .await
+        store::delete_expired(tx, now).await
     }
 }
 
@@ -154,38 +140,6 @@ fn key(limit: &Limit, subject: &str) -> String {
     let hash = hash_secret(subject.as_bytes());
     let half = hash.first_chunk().map_or(0, |half| u128::from_be_bytes(*half));
     format!("{}:{half:032x}", limit.name)
-}
-
-/// One statement: the first of a window sets it, the others add while there is room. No row, no room; and
-/// those who are refused write nothing.
-async fn count(
-    tx: &mut Tx,
-    key: &str,
-    ends_at: Timestamp,
-    now: Timestamp,
-    max: u32,
-) -> Result<Option<(u32, Timestamp)>, DbError> {
-    tx.fetch_optional(
-        "INSERT INTO rate_counters (key, window_ends_at, count)
-        VALUES ($1, $2, 1)
-        ON CONFLICT (key) DO UPDATE SET
-            count = CASE WHEN rate_counters.window_ends_at <= $3
-                THEN 1 ELSE rate_counters.count + 1 END,
-            window_ends_at = CASE WHEN rate_counters.window_ends_at <= $3
-                THEN excluded.window_ends_at ELSE rate_counters.window_ends_at END
-        WHERE rate_counters.window_ends_at <= $3 OR rate_counters.count < $4
-        RETURNING count, window_ends_at",
-        args![key, ends_at, now, max],
-    )
-    .await
-}
-
-async fn find_end(tx: &mut Tx, key: &str) -> Result<Option<Timestamp>, DbError> {
-    tx.fetch_optional(
-        "SELECT window_ends_at FROM rate_counters WHERE key = $1",
-        args![key],
-    )
-    .await
 }
 
 #[cfg(test)]

@@ -23,11 +23,7 @@ fn each(vectors: &Value, mut check: impl FnMut(&Value, &Value)) -> usize {
 }
 
 fn bytes(hexadecimal: &Value) -> Vec<u8> {
-    let text = hexadecimal.as_str().unwrap();
-    (0..text.len())
-        .step_by(2)
-        .map(|place| u8::from_str_radix(&text[place..place + 2], 16).unwrap())
-        .collect()
+    crate::hexadecimal::decode(hexadecimal.as_str().unwrap()).unwrap()
 }
 
 #[test]

@@ -5,8 +5,8 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::normalise;
 use super::phc::{Cost, Phc};
-use super::{Verdict, normalise};
 use crate::random;
 
 const SALT: usize = 16;
@@ -14,6 +14,15 @@ const HASH: usize = 32;
 
 /// Longer than any password that the policy lets in; nothing is gained by hashing it.
 const MAX_BYTES: usize = 4096;
+
+/// What a password turned out to be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// It is the right one.
+    pub matches: bool,
+    /// It is the right one, but kept at another cost than today's: keep it anew.
+    pub needs_rehash: bool,
+}
 
 /// Hashes on one thread.
 pub(super) struct Argon {
@@ -130,7 +139,7 @@ mod tests {
             };
             let mut hash = [0; 32];
             argon.derive(cost, "password", b"somesalt", &mut hash).unwrap();
-            assert_eq!(Some(hash.to_vec()), crate::master::decode_hex(expected));
+            assert_eq!(Some(hash.to_vec()), crate::hexadecimal::decode(expected));
         }
     }
 

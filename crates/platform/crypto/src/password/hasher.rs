@@ -11,7 +11,7 @@ use kernel::{Failure, FailureKind, Secret};
 use serde::Deserialize;
 use tokio::sync::oneshot;
 
-use super::argon::Argon;
+use super::argon::{Argon, Verdict};
 use super::phc::Cost;
 
 /// How passwords are hashed. The defaults are OWASP's for argon2id.
@@ -37,15 +37,6 @@ pub struct HasherConfig {
 pub struct PasswordHasher {
     queue: SyncSender<Request>,
     patience: Duration,
-}
-
-/// What a password turned out to be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Verdict {
-    /// It is the right one.
-    pub matches: bool,
-    /// It is the right one, but kept at another cost than today's: keep it anew.
-    pub needs_rehash: bool,
 }
 
 /// Too many passwords are being hashed.

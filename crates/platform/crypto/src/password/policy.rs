@@ -101,7 +101,10 @@ impl PasswordFault {
 /// As much as is judged. A password is no easier to guess than its beginning, and zxcvbn takes a tenth of a
 /// second over 100 characters that somebody chose for that.
 fn beginning(password: &str) -> &str {
-    let end = password.char_indices().nth(64).map_or(password.len(), |(place, _)| place);
+    let end = password
+        .char_indices()
+        .nth(64)
+        .map_or(password.len(), |(place, _)| place);
     password.get(..end).unwrap_or(password)
 }
 

@@ -2,7 +2,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 
 use db::testing::TestDatabase;
-use db::{Db, Engine, ReadTx};
+use db::{Db, Engine, Executor as _, ReadTx, args};
 use serde::Deserialize;
 use tokio::sync::Notify;
 
