@@ -86,7 +86,7 @@ impl<T: JsonSchema> Output for Created<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.json_answer::<T>(201, "Created.");
         let schema = json!({ "type": "string", "format": "uri-reference" });
-        operation.answer_header("Location", "Where the new thing is.", schema);
+        operation.answer_header("Location", "Where the new thing is.", &schema);
     }
 }
 
@@ -129,6 +129,6 @@ impl<T: Serialize> IntoResponse for Tagged<T> {
 impl<T: JsonSchema> Output for Tagged<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.json_answer::<T>(200, "Done.");
-        operation.answer_header("ETag", "The version of what is shown.", tag_schema());
+        operation.answer_header("ETag", "The version of what is shown.", &tag_schema());
     }
 }

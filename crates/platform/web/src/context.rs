@@ -9,7 +9,7 @@ use kernel::{Actor, RequestContext};
 use serde_json::json;
 
 use crate::access::Principal;
-use crate::idempotency::{self, IDEMPOTENCY_KEY, LONGEST_KEY, REPLAYED, takes_key};
+use crate::idempotency::{self, LONGEST_KEY, takes_key};
 use crate::layers::client::{ClientIp, RequestId};
 use crate::openapi::{Input, Operation, Place};
 use crate::problem::ApiError;
@@ -75,11 +75,10 @@ impl Input for Context {
             let description = "Makes it safe to ask again: the same key with the same body is answered with \
                                the first answer, for 24 hours.";
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY });
-            operation.parameter(Place::Header, "Idempotency-Key", false, description, schema);
+            operation.parameter(Place::Header, "Idempotency-Key", false, description, &schema);
             let replayed = json!({ "type": "string", "enum": ["true"] });
             let description = "Present when the answer is that of an earlier request with this key.";
-            operation.answer_header("Idempotency-Replayed", description, replayed);
-            debug_assert!(IDEMPOTENCY_KEY == "idempotency-key" && REPLAYED == "idempotency-replayed");
+            operation.answer_header("Idempotency-Replayed", description, &replayed);
         }
     }
 }

@@ -101,7 +101,7 @@ impl IntoResponseParts for SetCookie {
 impl Output for SetCookie {
     fn describe(operation: &mut Operation<'_>) {
         let description = "Binds what follows to this browser.";
-        operation.answer_header("Set-Cookie", description, json!({ "type": "string" }));
+        operation.answer_header("Set-Cookie", description, &json!({ "type": "string" }));
     }
 }
 

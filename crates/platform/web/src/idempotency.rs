@@ -17,8 +17,8 @@ use sha2::{Digest as _, Sha256};
 use crate::body;
 use crate::problem::ApiError;
 
-pub(crate) const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
-pub(crate) const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
+const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
+const REPLAYED: HeaderName = HeaderName::from_static("idempotency-replayed");
 
 /// As long as a key may be.
 pub(crate) const LONGEST_KEY: usize = 255;

@@ -45,6 +45,9 @@ pub mod problem;
 pub mod query;
 pub mod routes;
 
+#[cfg(test)]
+mod tests;
+
 pub use access::{
     Access, Account, Authenticate, Authorize, Fresh, Identified, Member, Operator, Principal, Public,
     SessionKind,

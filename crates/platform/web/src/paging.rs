@@ -118,7 +118,7 @@ impl Input for Paging {
             "maximum": MAX_LIMIT,
             "default": DEFAULT_LIMIT,
         });
-        operation.parameter(Place::Query, LIMIT, false, "How many to answer at most.", limit);
+        operation.parameter(Place::Query, LIMIT, false, "How many to answer at most.", &limit);
         let description = "Where to go on: `next_cursor` of the page before. It holds for the same list with the \
                            same filter only.";
         operation.parameter(
@@ -126,7 +126,7 @@ impl Input for Paging {
             CURSOR,
             false,
             description,
-            json!({ "type": "string" }),
+            &json!({ "type": "string" }),
         );
     }
 }
@@ -144,7 +144,7 @@ impl<T: JsonSchema> Output for PageBody<T> {
     fn describe(operation: &mut Operation<'_>) {
         operation.json_answer::<Self>(200, "A page of the list.");
         let schema = json!({ "type": "string" });
-        operation.answer_header("Link", "The next page, when there is one (RFC 8288).", schema);
+        operation.answer_header("Link", "The next page, when there is one (RFC 8288).", &schema);
     }
 }
 

@@ -4,8 +4,8 @@ use serde_json::{Map, Value, json};
 
 use crate::openapi::schemas::SCHEMAS;
 
-/// How deep an example goes: schemas may refer to themselves.
-const DEEPEST: usize = 8;
+/// How many references an example follows one after the other: schemas may refer to themselves.
+const DEEPEST: usize = 6;
 
 /// A value that `schema` allows.
 pub(crate) fn of(schema: &Value, schemas: &Map<String, Value>) -> Value {
@@ -13,15 +13,13 @@ pub(crate) fn of(schema: &Value, schemas: &Map<String, Value>) -> Value {
 }
 
 fn example(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Value {
-    let Some(depth) = depth.checked_sub(1) else {
-        return Value::Null;
-    };
     if let Some(given) = schema.get("example").or_else(|| schema.get("default")) {
         return given.clone();
     }
     if let Some(name) = schema.get("$ref").and_then(Value::as_str) {
         let target = name.strip_prefix(SCHEMAS).and_then(|name| schemas.get(name));
-        return target.map_or(Value::Null, |target| example(target, schemas, depth));
+        let target = target.zip(depth.checked_sub(1));
+        return target.map_or(Value::Null, |(target, depth)| example(target, schemas, depth));
     }
     if let Some(first) = schema.get("enum").and_then(|names| names.get(0)) {
         return first.clone();

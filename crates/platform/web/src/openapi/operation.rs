@@ -122,7 +122,7 @@ impl<'a> Operation<'a> {
                 &name,
                 is_required || place == Place::Path,
                 description,
-                schema,
+                &schema,
             );
         }
     }
@@ -134,7 +134,7 @@ impl<'a> Operation<'a> {
         name: &str,
         is_required: bool,
         description: &str,
-        schema: Value,
+        schema: &Value,
     ) {
         if self.names(place).contains(name) {
             return;
@@ -187,7 +187,7 @@ impl<'a> Operation<'a> {
     }
 
     /// A header of the success answer.
-    pub fn answer_header(&mut self, name: &str, description: &str, schema: Value) {
+    pub fn answer_header(&mut self, name: &str, description: &str, schema: &Value) {
         let header = json!({ "description": description, "schema": schema });
         self.answer_headers.insert(name.to_owned(), header);
     }

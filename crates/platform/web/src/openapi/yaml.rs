@@ -86,7 +86,7 @@ mod tests {
             "text": "two\nlines: \"quoted\" #",
             "list": [{ "name": "a" }, [1, 2]],
         });
-        let expected = r##"list:
+        let expected = r#"list:
   -
     name: "a"
   -
@@ -104,7 +104,7 @@ responses:
   "200": true
   "4XX": 1.5
 text: "two\nlines: \"quoted\" #"
-"##;
+"#;
         assert_eq!(to_yaml(&value), expected);
     }
 }

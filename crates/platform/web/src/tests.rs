@@ -1,0 +1,8 @@
+//! The whole way of a request, through a small API made for it.
+
+mod access;
+mod document;
+mod drift;
+mod extractors;
+mod repeats;
+mod sample;
