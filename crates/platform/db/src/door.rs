@@ -1,5 +1,6 @@
 //! The door itself.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use crate::config::{DatabaseUrl, DbConfig};
@@ -7,7 +8,7 @@ use crate::dialect::Engine;
 use crate::error::DbError;
 use crate::executor::{Executor as _, ReadTx, Tx};
 use crate::postgres::Cluster;
-use crate::sqlite::{AsideReaders, DataLock, Durability, Readers, Writer};
+use crate::sqlite::{AsideReaders, DataLock, Durability, Readers, Writer, explain_open, open_writer};
 
 /// The database. Cheap to clone.
 #[derive(Clone)]
@@ -22,21 +23,30 @@ enum Inner {
     Postgres(Cluster),
 }
 
+impl Inner {
+    fn open_file(path: &Path, config: &DbConfig) -> Result<Self, DbError> {
+        let lock = DataLock::take(path)?;
+        let mut first = open_writer(path);
+        if first.is_err() && lock.give_back_reserve() {
+            first = open_writer(path);
+        }
+        let first = first.map_err(|error| explain_open(path, &error))?;
+        let readers = Readers::open(path, config.readers, config.patience)?;
+        let aside = AsideReaders::start(path, 2, config.queue)?;
+        lock.reserve();
+        Ok(Self::Sqlite {
+            writer: Writer::start(first, path, lock, config)?,
+            readers,
+            aside,
+        })
+    }
+}
+
 impl Db {
     /// Opens the database without looking at its schema; see [`crate::migrate`] for that.
     pub fn open(config: &DbConfig) -> Result<Self, DbError> {
         let inner = match &config.url {
-            DatabaseUrl::Sqlite(path) => {
-                let lock = DataLock::take(path)?;
-                let writer = Writer::start(path, lock, config.queue, config.patience)?;
-                let readers = Readers::open(path, config.readers, config.patience)?;
-                let aside = AsideReaders::start(path, 2, config.queue)?;
-                Inner::Sqlite {
-                    writer,
-                    readers,
-                    aside,
-                }
-            }
+            DatabaseUrl::Sqlite(path) => Inner::open_file(path, config)?,
             DatabaseUrl::Postgres(url) => Inner::Postgres(Cluster::start(url, config)?),
         };
         Ok(Self(Arc::new(inner)))

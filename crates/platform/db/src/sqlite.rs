@@ -3,14 +3,16 @@
 mod connection;
 mod errors;
 mod files;
+mod pending;
 mod readers;
 mod wal;
 mod writer;
 
 pub(crate) use connection::SqliteConnection;
-pub(crate) use files::{DataLock, copy_file};
+pub(crate) use files::{DataLock, copy_file, explain_open};
+pub(crate) use pending::Durability;
 pub(crate) use readers::{AsideReaders, Readers};
-pub(crate) use writer::{Durability, Writer};
+pub(crate) use writer::Writer;
 
 use std::path::Path;
 use std::time::Duration;

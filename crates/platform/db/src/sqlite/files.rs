@@ -1,16 +1,20 @@
 //! The data directory has one owner.
 
 use std::fs::{File, OpenOptions, TryLockError};
-use std::io;
+use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
 use super::{errors, open_reader};
 use crate::error::DbError;
 
+/// Room that the lock's file takes up, to be given back when a full disk keeps the database from
+/// being opened: SQLite needs a little even to read.
+const RESERVE: usize = 128 * 1024;
+
 /// Held as long as the process uses the data directory; the system releases it when the process dies.
 pub(crate) struct DataLock {
-    _file: File,
+    file: File,
 }
 
 impl DataLock {
@@ -22,17 +26,11 @@ impl DataLock {
             .unwrap_or(Path::new("."));
         create_private(directory).map_err(|error| explain(directory, "can't be made", &error))?;
         let path = database.with_extension("lock");
-        let file = OpenOptions::new()
-            .create(true)
-            .truncate(false)
-            .read(true)
-            .write(true)
-            .open(&path)
-            .map_err(|error| explain(&path, "can't be opened", &error))?;
+        let file = create_private_file(&path)?;
         match file.try_lock() {
             Ok(()) => {
                 create_private_file(database)?;
-                Ok(Self { _file: file })
+                Ok(Self { file })
             }
             Err(TryLockError::WouldBlock) => Err(DbError::internal(io::Error::new(
                 io::ErrorKind::ResourceBusy,
@@ -43,6 +41,22 @@ impl DataLock {
             ))),
             Err(TryLockError::Error(error)) => Err(explain(&path, "can't be locked", &error)),
         }
+    }
+}
+
+impl DataLock {
+    /// Takes the reserve, as far as there is room for it.
+    pub(crate) fn reserve(&self) {
+        let has = self.file.metadata().map_or(0, |metadata| metadata.len());
+        if has == 0 {
+            let _ = (&self.file).write_all(&vec![0; RESERVE]);
+        }
+    }
+
+    /// Gives the reserve back; says whether there was any.
+    pub(crate) fn give_back_reserve(&self) -> bool {
+        let has = self.file.metadata().map_or(0, |metadata| metadata.len());
+        has > 0 && self.file.set_len(0).is_ok()
     }
 }
 
@@ -59,6 +73,15 @@ pub(crate) fn copy_file(source: &Path, target: &Path) -> Result<(), DbError> {
         .map_err(|error| errors::plain(&error))
 }
 
+/// What keeps the database from being opened, in one line with its path.
+pub(crate) fn explain_open(path: &Path, error: &DbError) -> DbError {
+    let reason = match error {
+        DbError::Unavailable(source) | DbError::Internal(source) => source.to_string(),
+        other => other.to_string(),
+    };
+    explain(path, "can't be opened", &io::Error::other(reason))
+}
+
 fn explain(path: &Path, what: &str, error: &io::Error) -> DbError {
     DbError::internal(io::Error::new(
         error.kind(),
@@ -67,14 +90,13 @@ fn explain(path: &Path, what: &str, error: &io::Error) -> DbError {
 }
 
 /// SQLite makes its other files with the mode of this one.
-fn create_private_file(path: &Path) -> Result<(), DbError> {
+fn create_private_file(path: &Path) -> Result<File, DbError> {
     let mut options = OpenOptions::new();
-    options.create(true).truncate(false).write(true);
+    options.create(true).truncate(false).read(true).write(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     options
         .open(path)
-        .map(drop)
         .map_err(|error| explain(path, "can't be opened", &error))
 }
 

@@ -14,25 +14,18 @@ use rusqlite::Connection as Raw;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
+use super::pending::{Durability, Pending, Unit};
 use super::wal::LogLength;
 use super::{DataLock, SqliteConnection, errors, open_writer};
+use crate::config::DbConfig;
 use crate::error::DbError;
 use crate::executor::{AfterCommit, Connection, Tx};
-use crate::unit::{act, poll_once};
+use crate::unit::act;
 
 /// The most units of work in one transaction.
 const MAX_BATCH: usize = 256;
 /// A batch that has run for so long is closed, so that its first is not kept waiting by its last.
 const BATCH_TIME: Duration = Duration::from_millis(20);
-
-/// Whether a commit must outlive a power cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Flushed to the disk before it is answered.
-    Hard,
-    /// May be lost with the power; what it did is then done again.
-    Soft,
-}
 
 /// The way to the writer.
 pub(crate) struct Writer {
@@ -45,71 +38,18 @@ enum Message {
     Close(oneshot::Sender<()>),
 }
 
-/// A unit of work with whoever waits for it.
-trait Pending: Send {
-    fn durability(&self) -> Durability;
-    /// Whether somebody still waits, and has not waited for too long.
-    fn is_wanted(&self, patience: Duration) -> bool;
-    /// Runs it and says whether what it did is to stay.
-    fn run(&mut self, tx: &mut Tx) -> bool;
-    /// Answers: with its own outcome, or with what befell the transaction.
-    fn answer(self: Box<Self>, transaction: Result<(), DbError>);
-}
-
-struct Unit<W, T, E> {
-    work: W,
-    durability: Durability,
-    since: Instant,
-    outcome: Option<Result<T, E>>,
-    reply: oneshot::Sender<Result<T, E>>,
-}
-
-impl<W, T, E> Pending for Unit<W, T, E>
-where
-    W: AsyncFn(&mut Tx) -> Result<T, E> + Send,
-    T: Send,
-    E: From<DbError> + Send,
-{
-    fn durability(&self) -> Durability {
-        self.durability
-    }
-
-    fn is_wanted(&self, patience: Duration) -> bool {
-        !self.reply.is_closed() && self.since.elapsed() <= patience
-    }
-
-    fn run(&mut self, tx: &mut Tx) -> bool {
-        let outcome = match (poll_once((self.work)(tx)), tx.take_failure()) {
-            (Ok(_), Some(failure)) => Err(failure.into()),
-            (outcome, _) => outcome,
-        };
-        let stays = outcome.is_ok();
-        self.outcome = Some(outcome);
-        stays
-    }
-
-    fn answer(self: Box<Self>, transaction: Result<(), DbError>) {
-        let outcome = match (transaction, self.outcome) {
-            (Ok(()), Some(outcome)) => outcome,
-            (Ok(()), None) => Err(DbError::Busy.into()),
-            (Err(error), _) => Err(error.into()),
-        };
-        let _ = self.reply.send(outcome);
-    }
-}
-
 impl Writer {
     pub(crate) fn start(
+        mut connection: Raw,
         path: &Path,
         lock: DataLock,
-        queue: usize,
-        patience: Duration,
+        config: &DbConfig,
     ) -> Result<Self, DbError> {
         let log = LogLength::default();
-        let connection = open_following(path, &log)?;
-        let (sender, receiver) = mpsc::channel(queue.max(1));
+        log.follow(&mut connection)?;
+        let (sender, receiver) = mpsc::channel(config.queue.max(1));
         let failed = Arc::new(AtomicBool::new(false));
-        let (path, storage_failed) = (path.to_owned(), Arc::clone(&failed));
+        let (path, patience, storage_failed) = (path.to_owned(), config.patience, Arc::clone(&failed));
         let serve = move || {
             let tx = Some(Tx::new(Connection::Sqlite(SqliteConnection(connection))));
             Thread {
@@ -139,13 +79,7 @@ impl Writer {
         work: impl AsyncFn(&mut Tx) -> Result<T, E> + Send + 'static,
     ) -> Result<T, E> {
         let (reply, answer) = oneshot::channel();
-        let unit = Unit {
-            work,
-            durability,
-            since: Instant::now(),
-            outcome: None,
-            reply,
-        };
+        let unit = Unit::new(work, durability, reply);
         self.queue
             .try_send(Message::Work(Box::new(unit)))
             .map_err(|error| match error {
