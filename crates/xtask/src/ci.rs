@@ -2,8 +2,15 @@
 
 use std::time::Instant;
 
+use crate::binary::Binary;
+use crate::contract;
+use crate::deny;
+use crate::documents::Mode;
+use crate::openapi;
 use crate::program::Program;
 use crate::say;
+use crate::schema;
+use crate::schemathesis;
 use crate::stop::Outcome;
 use crate::tests;
 use crate::tools;
@@ -17,8 +24,16 @@ pub(crate) fn run() -> Outcome {
     })?;
     say::step("clippy", clippy)?;
     say::step("rustdoc", rustdoc)?;
+    say::step("deny", deny::run)?;
+    let binary = say::step("build", Binary::build)?;
+    say::step("docs/openapi.yaml", || openapi::run(&binary, Mode::Check))?;
+    say::step("docs/schema.*.sql and docs/erd.*", || {
+        schema::run(&binary, Mode::Check)
+    })?;
+    contract::run(&binary)?;
     say::step("tests on SQLite", || tests::on_sqlite(&[]))?;
     say::step("tests on PostgreSQL", || tests::on_postgres(&[]))?;
+    say::step("Schemathesis", || schemathesis::run(&binary))?;
     say::line(&format!("\n✓ everything in {}", say::duration(start.elapsed())));
     Ok(())
 }

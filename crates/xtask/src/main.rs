@@ -1,11 +1,19 @@
 //! The project's own commands: `cargo xtask ci` is the whole of the checks, the others are its parts.
 
+mod binary;
 mod ci;
+mod contract;
+mod deny;
+mod documents;
 mod held;
+mod http;
+mod openapi;
 mod place;
 mod postgres;
 mod program;
 mod say;
+mod schema;
+mod schemathesis;
 mod stop;
 mod tests;
 mod tools;
@@ -14,6 +22,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
+use crate::binary::Binary;
 use crate::stop::Outcome;
 
 #[derive(Parser)]
@@ -33,6 +42,16 @@ enum Command {
         #[arg(allow_hyphen_values = true, trailing_var_arg = true)]
         filter: Vec<String>,
     },
+    /// Writes docs/openapi.yaml as the program gives it
+    Openapi(documents::Flags),
+    /// Writes docs/schema.*.sql, docs/erd.mmd and docs/erd.svg from migrated databases
+    Schema(documents::Flags),
+    /// Lints docs/openapi.yaml, and compiles the clients that four generators make of it
+    Contract,
+    /// Sends the running program whatever its description allows, and what it doesn't
+    Schemathesis,
+    /// Checks what may come into the build
+    Deny,
     /// Installs what the checks need
     Tools,
     /// A throw-away PostgreSQL until Ctrl-C; prints its URL
@@ -56,6 +75,13 @@ fn run(command: &Command) -> Outcome {
     match command {
         Command::Ci => ci::run(),
         Command::Test { filter } => tests::run(filter),
+        Command::Openapi(flags) => openapi::run(&Binary::build()?, flags.mode()),
+        Command::Schema(flags) => {
+            tools::machine_packages().and_then(|()| schema::run(&Binary::build()?, flags.mode()))
+        }
+        Command::Contract => tools::install_all().and_then(|()| contract::run(&Binary::build()?)),
+        Command::Schemathesis => tools::python().and_then(|()| schemathesis::run(&Binary::build()?)),
+        Command::Deny => tools::crates().and_then(|()| deny::run()),
         Command::Tools => tools::install_all(),
         Command::Postgres => tools::machine_packages().and_then(|()| postgres::run()),
         Command::Hold(hold) => held::hold(hold),

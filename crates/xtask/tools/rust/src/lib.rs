@@ -1,0 +1,3 @@
+//! The client that progenitor makes.
+
+progenitor::generate_api!("openapi.json");
