@@ -7,9 +7,9 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | [`IdentityConfig`]: life times, policy, the addresses of our own pages |
+//! | [`invite`] | [`InviteRedeemer`]: what signing up asks of the domain that keeps invites |
 //! | [`error`] | [`IdentityError`] |
 //! | [`machinery`] | [`Machinery`]: the platform's machines that every service here works with |
-//! | [`invite`] | [`InviteRedeemer`]: what signing up asks of the domain that keeps invites |
 //! | `network` | where callers come from, as limits count it |
 //! | `mail_limit` | how often strangers may cause mail |
 //! | `remembered` | values kept in memory that are never older than a change that was answered |
@@ -34,6 +34,8 @@ pub mod password;
 mod remembered;
 pub mod session;
 pub mod signing_key;
+#[cfg(test)]
+mod testing;
 pub mod user;
 
 pub use authenticate::Authenticator;
@@ -45,3 +47,6 @@ pub use password::Passwords;
 pub use session::{NewSession, OpenedSession, SessionKind, Sessions, TokenPair};
 pub use signing_key::SigningKeys;
 pub use user::{User, UserStatus, Users};
+
+#[cfg(test)]
+mod tests;

@@ -42,14 +42,14 @@ impl<K: Hash + Eq + Clone + Send + Sync + 'static, V: Send + Sync + 'static> Rem
         Seen(self.changes.load(Ordering::SeqCst))
     }
 
-    pub(crate) fn keep(&self, seen: Seen, key: K, value: Arc<V>) {
+    pub(crate) fn keep(&self, seen: Seen, key: &K, value: Arc<V>) {
         if self.seen().0 != seen.0 {
             return;
         }
         self.values.insert(key.clone(), value);
         // A change may have come between: its own forgetting went before our insert then.
         if self.seen().0 != seen.0 {
-            self.values.invalidate(&key);
+            self.values.invalidate(key);
         }
     }
 
@@ -67,13 +67,13 @@ mod tests {
     fn what_was_read_before_a_change_does_not_stay() {
         let remembered = Remembered::new(10, Duration::from_mins(1));
         let seen = remembered.seen();
-        remembered.keep(seen, 1, Arc::new("old"));
+        remembered.keep(seen, &1, Arc::new("old"));
         assert_eq!(remembered.get(&1).as_deref(), Some(&"old"));
         let seen = remembered.seen();
         remembered.forget(&1);
-        remembered.keep(seen, 1, Arc::new("old"));
+        remembered.keep(seen, &1, Arc::new("old"));
         assert_eq!(remembered.get(&1), None);
-        remembered.keep(remembered.seen(), 1, Arc::new("new"));
+        remembered.keep(remembered.seen(), &1, Arc::new("new"));
         assert_eq!(remembered.get(&1).as_deref(), Some(&"new"));
     }
 }

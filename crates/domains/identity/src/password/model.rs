@@ -1,5 +1,6 @@
 //! What people hand in at the door, and how long they wait after a wrong password.
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use kernel::{EmailAddress, Locale, Secret, SessionId, Timestamp};
@@ -154,10 +155,18 @@ impl Bucket {
     pub(crate) fn name(&self) -> String {
         match self {
             Self::Account => String::from("account"),
-            Self::Device(hash) => hash.iter().map(|byte| format!("{byte:02x}")).collect(),
+            Self::Device(hash) => hexadecimal(hash),
             Self::Network => String::from("network"),
         }
     }
+}
+
+/// A hash as text.
+pub(crate) fn hexadecimal(hash: &[u8; 32]) -> String {
+    hash.iter().fold(String::new(), |mut text, byte| {
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }
 
 #[cfg(test)]

@@ -120,3 +120,6 @@ impl Passwords {
         self.addresses.tag(&[b"address", email.normalized().as_bytes()])
     }
 }
+
+#[cfg(test)]
+mod tests;

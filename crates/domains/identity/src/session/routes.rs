@@ -222,6 +222,6 @@ impl IntoResponseParts for ClearSiteData {
 impl Output for ClearSiteData {
     fn describe(operation: &mut Operation<'_>) {
         let schema = serde_json::json!({ "type": "string" });
-        operation.answer_header("Clear-Site-Data", "What a browser is to drop.", schema);
+        operation.answer_header("Clear-Site-Data", "What a browser is to drop.", &schema);
     }
 }

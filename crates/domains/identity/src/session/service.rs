@@ -318,3 +318,6 @@ pub(crate) enum Ended {
     /// It is not this person's, or was over.
     NotThere,
 }
+
+#[cfg(test)]
+mod tests;

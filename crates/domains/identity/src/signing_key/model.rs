@@ -157,7 +157,7 @@ mod tests {
         let old = ring.signing(first).unwrap().kid().to_owned();
         assert_eq!(
             ring.due(last_token_over.plus(HOUR * 24), TERMS).retired,
-            [old.clone()]
+            std::slice::from_ref(&old)
         );
         assert_ne!(ring.signing(second).unwrap().kid(), old);
         assert_eq!(ring.signing(second.minus(HOUR)).unwrap().kid(), old);

@@ -141,6 +141,6 @@ impl IntoResponseParts for Published {
 impl Output for Published {
     fn describe(operation: &mut Operation<'_>) {
         let schema = serde_json::json!({ "type": "string", "example": "public, max-age=300" });
-        operation.answer_header("Cache-Control", "For how long the answer may be kept.", schema);
+        operation.answer_header("Cache-Control", "For how long the answer may be kept.", &schema);
     }
 }

@@ -180,3 +180,96 @@ impl SigningKeys {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::testing::Identity;
+
+    const HOUR: Duration = Duration::from_hours(1);
+
+    async fn kids(identity: &Identity) -> Vec<String> {
+        let published = identity.signing_keys.published().await.unwrap();
+        published.into_iter().map(PublicKey::kid).collect()
+    }
+
+    fn kid_of(token: &Secret<String>) -> String {
+        // The header is at the front of the token; kid and typ are told apart by the verifier's own tests.
+        token.expose().split('.').next().unwrap().to_owned()
+    }
+
+    #[tokio::test]
+    async fn a_key_is_public_before_it_signs_and_gone_after_its_last_token() {
+        let identity = Identity::open().await;
+        let held = identity.person("ada@example.com").await;
+        let first = kids(&identity).await;
+        assert_eq!(first.len(), 1);
+        identity.signing_keys.rotate().await.unwrap();
+        assert_eq!(kids(&identity).await, first, "nothing is due");
+
+        identity.clock.advance(HOUR * 24 * 28);
+        identity.signing_keys.rotate().await.unwrap();
+        identity.signing_keys.rotate().await.unwrap();
+        let both = kids(&identity).await;
+        assert_eq!((both.len(), &both[..1]), (2, &first[..]));
+        let old = identity
+            .sign_in("ada@example.com", crate::testing::PASSWORD)
+            .await
+            .unwrap();
+        assert_eq!(
+            kid_of(&old.held.tokens.access_token),
+            kid_of(&held.tokens.access_token)
+        );
+
+        identity.clock.advance(HOUR * 24 * 2);
+        let new = identity
+            .sign_in("ada@example.com", crate::testing::PASSWORD)
+            .await
+            .unwrap();
+        assert_ne!(
+            kid_of(&new.held.tokens.access_token),
+            kid_of(&held.tokens.access_token)
+        );
+        let now = identity.machinery.now();
+        assert!(
+            identity
+                .signing_keys
+                .verify(new.held.tokens.access_token.expose(), now)
+                .await
+                .is_ok()
+        );
+
+        identity.clock.advance(HOUR * 25);
+        identity.signing_keys.rotate().await.unwrap();
+        assert_eq!(kids(&identity).await, both[1..]);
+    }
+
+    #[tokio::test]
+    async fn two_nodes_that_start_at_once_agree_on_one_key() {
+        let identity = Identity::open().await;
+        let others: Vec<SigningKeys> = (0..8)
+            .map(|_| SigningKeys::new(identity.machinery.clone()))
+            .collect();
+        let rotations = others.iter().map(|keys| {
+            let keys = keys.clone();
+            tokio::spawn(async move { keys.rotate().await })
+        });
+        let rotations: Vec<_> = rotations.collect();
+        for rotation in rotations {
+            rotation.await.unwrap().unwrap();
+        }
+        for keys in others {
+            assert_eq!(keys.published().await.unwrap().len(), 1);
+        }
+    }
+
+    #[tokio::test]
+    async fn another_master_key_opens_nothing() {
+        let identity = Identity::open().await;
+        identity.signing_keys.rotate().await.unwrap();
+        let mut machinery = identity.machinery.clone();
+        machinery.master_key = Arc::new(crypto::MasterKey::generate());
+        let error = SigningKeys::new(machinery).published().await.unwrap_err();
+        assert!(matches!(error, IdentityError::SigningKey(_)), "{error}");
+    }
+}

@@ -52,7 +52,7 @@ impl Users {
     /// Keeps what was read in company, with the count taken before that read.
     pub(crate) fn keep(&self, seen: Seen, user: User) -> Arc<User> {
         let user = Arc::new(user);
-        self.remembered.keep(seen, user.id, Arc::clone(&user));
+        self.remembered.keep(seen, &user.id, Arc::clone(&user));
         user
     }
 

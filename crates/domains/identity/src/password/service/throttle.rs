@@ -10,7 +10,7 @@ use kernel::{EmailAddress, RequestContext, Timestamp};
 use super::Passwords;
 use crate::error::IdentityError;
 use crate::network;
-use crate::password::model::{Bucket, Held, Patience};
+use crate::password::model::{Bucket, Held, Patience, hexadecimal};
 use crate::password::store;
 
 /// An account that failed from a network is counted once in this time …
@@ -101,12 +101,7 @@ impl Passwords {
 
     async fn count_network_in(&self, tx: &mut Tx, attempt: &Attempt, now: Timestamp) -> Result<(), DbError> {
         let limits = &self.machinery.limits;
-        let pair: String = attempt
-            .address_hash
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect();
-        let pair = format!("{} {pair}", attempt.network);
+        let pair = format!("{} {}", attempt.network, hexadecimal(&attempt.address_hash));
         let standing = limits.hit_in(tx, &ACCOUNT_FROM_NETWORK, &pair, now).await?;
         let is_first = standing.allowed && standing.remaining + 1 == standing.limit;
         if !is_first {

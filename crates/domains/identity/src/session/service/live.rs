@@ -93,7 +93,7 @@ impl Sessions {
             .await?;
         Ok(found.map(|found| {
             let session = Arc::new(found.session);
-            self.live.sessions.keep(seen.0, id, Arc::clone(&session));
+            self.live.sessions.keep(seen.0, &id, Arc::clone(&session));
             let user = self.users.keep(seen.1, found.user);
             LiveSession { session, user }
         }))
