@@ -348,3 +348,6 @@ pub fn name_request(mut response: Response, request_id: &str) -> Response {
     response.extensions_mut().insert(error);
     response
 }
+
+#[cfg(test)]
+mod tests;

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value, json};
 
-use crate::openapi::schemas::SCHEMAS;
+use crate::openapi::shapes::SCHEMAS;
 
 /// How many references an example follows one after the other: schemas may refer to themselves.
 const DEEPEST: usize = 6;
@@ -50,14 +50,15 @@ fn of_parts(schema: &Value, parts: &[Value], schemas: &Map<String, Value>, depth
 fn of_type(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> Value {
     match schema.get("type").and_then(Value::as_str) {
         Some("object") => Value::Object(of_properties(schema, schemas, depth)),
-        Some("array") => match schema.get("items") {
-            Some(items) => json!([example(items, schemas, depth)]),
-            None => json!([]),
-        },
+        Some("array") => {
+            let item = schema.get("items").map(|items| example(items, schemas, depth));
+            let least = bound(schema, "minItems").unwrap_or(1).max(1);
+            item.map_or_else(|| json!([]), |item| Value::Array(vec![item; least]))
+        }
         Some("boolean") => json!(true),
         Some("integer") => schema.get("minimum").cloned().unwrap_or_else(|| json!(1)),
         Some("number") => json!(1.5),
-        Some("string") => json!(of_format(schema)),
+        Some("string") => json!(of_length(of_format(schema), schema)),
         _ => json!({}),
     }
 }
@@ -68,6 +69,18 @@ fn of_properties(schema: &Value, schemas: &Map<String, Value>, depth: usize) -> 
     properties
         .map(|(name, schema)| (name.clone(), example(schema, schemas, depth)))
         .collect()
+}
+
+/// The text, repeated or cut until it is as long as is allowed.
+fn of_length(text: &str, schema: &Value) -> String {
+    let least = bound(schema, "minLength").unwrap_or(0);
+    let most = bound(schema, "maxLength").unwrap_or(usize::MAX);
+    let length = text.chars().count().max(least).min(most);
+    text.chars().cycle().take(length).collect()
+}
+
+fn bound(schema: &Value, keyword: &str) -> Option<usize> {
+    usize::try_from(schema.get(keyword)?.as_u64()?).ok()
 }
 
 fn of_format(schema: &Value) -> &'static str {
@@ -123,5 +136,12 @@ mod tests {
             "2026-01-31"
         );
         assert_eq!(of(&json!({}), &schemas), json!({}));
+        let pair = json!({ "type": "array", "minItems": 2, "items": { "type": "integer" } });
+        assert_eq!(of(&pair, &schemas), json!([1, 1]));
+        assert_eq!(
+            of(&json!({ "type": "string", "minLength": 6 }), &schemas),
+            "textte"
+        );
+        assert_eq!(of(&json!({ "type": "string", "maxLength": 2 }), &schemas), "te");
     }
 }

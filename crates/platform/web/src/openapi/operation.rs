@@ -110,12 +110,15 @@ impl<'a> Operation<'a> {
             is_required,
         } in self.schemas.fields::<T>()
         {
+            // There is no null in a path or a query; what is not required may be left out.
             let object = schema.as_object_mut();
-            let description = object.and_then(|object| {
-                // There is no null in a path or a query; what is not required may be left out.
-                object.remove("nullable");
-                object.remove("description")
+            let (is_nullable, description) = object.map_or((None, None), |object| {
+                (object.remove("nullable"), object.remove("description"))
             });
+            let only = schema.get("allOf").and_then(|sides| sides.get(0));
+            if let Some(only) = only.filter(|_| is_nullable.is_some()).cloned() {
+                schema = only;
+            }
             let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
             self.parameter(
                 place,

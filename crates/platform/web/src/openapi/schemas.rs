@@ -9,9 +9,6 @@ use serde_json::{Map, Value};
 
 use crate::openapi::shapes;
 
-/// Where the document keeps its schemas.
-pub(crate) const SCHEMAS: &str = "#/components/schemas/";
-
 /// The generators, and with them every named schema that was met so far.
 pub(crate) struct Schemas {
     read: SchemaGenerator,

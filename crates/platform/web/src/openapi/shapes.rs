@@ -4,7 +4,8 @@ use schemars::Schema;
 use schemars::transform::{Transform, transform_subschemas};
 use serde_json::{Map, Value, json};
 
-use crate::openapi::schemas::SCHEMAS;
+/// Where the document keeps its schemas.
+pub(crate) const SCHEMAS: &str = "#/components/schemas/";
 
 /// Keywords that OpenAPI 3.0 does not have.
 const UNKNOWN: [&str; 11] = [
@@ -31,6 +32,10 @@ impl Transform for Shapes {
         if let Some(object) = schema.as_object_mut() {
             for keyword in UNKNOWN {
                 object.remove(keyword);
+            }
+            // "nothing by default" is what leaving a field out means anyway, and null has no type here.
+            if object.get("default") == Some(&Value::Null) {
+                object.remove("default");
             }
             join_names(object);
             make_nullable(object);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use serde_json::{Map, Value, json};
 
-use crate::openapi::schemas::SCHEMAS;
+use crate::openapi::shapes::SCHEMAS;
 
 /// Names the sides of every tagged union among the named schemas.
 pub(crate) fn name_sides(schemas: &mut Map<String, Value>) {

@@ -220,6 +220,10 @@ fn parameters_are_flat_and_described() {
     );
     assert_eq!(parameters["q"]["description"], "Part of the name.");
     assert_eq!(parameters["stage"]["required"], false);
+    assert_eq!(
+        parameters["stage"]["schema"],
+        json!({ "$ref": "#/components/schemas/FilterStage" })
+    );
     let create = operation("createProject");
     let key = &create["parameters"][1];
     assert_eq!(
