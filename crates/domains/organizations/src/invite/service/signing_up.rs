@@ -1,0 +1,57 @@
+//! Signing up with an invite. What is refused is refused before anybody looks whether the address has an
+//! account, so that a sign-up with an invite tells no more than one without.
+
+use db::Tx;
+use kernel::{EmailAddress, InviteId, RequestContext, Secret, Timestamp, UserId};
+
+use super::super::model::OpenInvite;
+use super::super::store::{self, Account};
+use super::{Invites, token_hash};
+use crate::error::OrganizationError;
+
+impl Invites {
+    /// The invite that `token` opens for somebody who is about to sign up with `email`. A link that asks
+    /// for the domain of an address waits until the address is known to be theirs.
+    pub async fn find_in(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        token: &Secret<String>,
+        now: Timestamp,
+    ) -> Result<OpenInvite, OrganizationError> {
+        let found = store::find_by_token(tx, token_hash(token)?).await?;
+        let open = found
+            .map(|found| found.invite)
+            .filter(|invite| invite.is_pending(now));
+        let invite = open.ok_or(OrganizationError::InviteInvalid)?;
+        let proves_address = invite.email() == Some(email);
+        let account = Account {
+            email: email.clone(),
+            is_verified: proves_address,
+        };
+        self.check_address(tx, &invite, &account).await?;
+        let memberships = &self.neighbors.memberships;
+        memberships.require_free_seat_in(tx, invite.organization).await?;
+        Ok(OpenInvite {
+            id: invite.id,
+            proves_address,
+        })
+    }
+
+    /// Somebody who has just signed up joins by the invite that [`Invites::find_in`] found for them.
+    pub async fn accept_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        user: UserId,
+        id: InviteId,
+        now: Timestamp,
+    ) -> Result<(), OrganizationError> {
+        let found = store::find_by_id(tx, id).await?;
+        let open = found
+            .map(|found| found.invite)
+            .filter(|invite| invite.is_pending(now));
+        let invite = open.ok_or(OrganizationError::InviteInvalid)?;
+        self.join(tx, context, &invite, (user, now)).await.map(drop)
+    }
+}

@@ -1,0 +1,170 @@
+//! Standings, remembered for as long as they hold.
+
+use std::hash::{BuildHasher as _, RandomState};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use db::{Db, DbError, Engine, Executor, ReadTx, Tx};
+use kernel::{Actor, OrganizationId, PermissionSet, RequestContext, UserId};
+use moka::sync::Cache;
+
+use super::built_in::{BuiltInRole, EVERY_MEMBER};
+use super::model::{Rank, Standing};
+use super::store;
+use crate::error::OrganizationError;
+
+/// More organizations than this share a counter; a change in one then forgets a few others too.
+const COUNTERS: u64 = 4096;
+
+/// Who may do what, where.
+///
+/// Permissions are remembered by organization and person. In this process a memory is exact: it
+/// carries the count of changes of its organization from before it was read, and each change counts
+/// one up once it is durable. What other nodes change is seen when the memory is thrown away.
+#[derive(Clone)]
+pub struct Standings {
+    db: Db,
+    remembered: Cache<(OrganizationId, UserId), Memory>,
+    changes: Arc<Changes>,
+}
+
+#[derive(Clone, Copy)]
+struct Memory {
+    permissions: Option<PermissionSet>,
+    change: u64,
+}
+
+impl Standings {
+    /// Remembers `capacity` standings at most. On SQLite this process makes every change itself, so the
+    /// time only keeps memory small; on PostgreSQL it is how long another node's change may go unseen.
+    pub fn new(db: Db, capacity: u64) -> Self {
+        let keep = match db.engine() {
+            Engine::Sqlite => Duration::from_mins(10),
+            Engine::Postgres => Duration::from_secs(5),
+        };
+        let remembered = Cache::builder().max_capacity(capacity).time_to_live(keep).build();
+        Self {
+            db,
+            remembered,
+            changes: Arc::default(),
+        }
+    }
+
+    /// What `user` may do in `organization`; none for a person who is not a member.
+    pub async fn permissions(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<PermissionSet>, DbError> {
+        let change = self.changes.count(organization);
+        if let Some(memory) = self.remembered.get(&(organization, user))
+            && memory.change == change
+        {
+            return Ok(memory.permissions);
+        }
+        let standing = self
+            .db
+            .read(async move |tx: &mut ReadTx| find(tx, organization, user).await)
+            .await?;
+        let permissions = standing.map(|standing| standing.permissions);
+        self.remembered
+            .insert((organization, user), Memory { permissions, change });
+        Ok(permissions)
+    }
+
+    /// The standing as the transaction sees it, for decisions that must not be made on a memory.
+    pub(crate) async fn find_in(
+        &self,
+        tx: &mut impl Executor,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<Standing>, DbError> {
+        find(tx, organization, user).await
+    }
+
+    /// The standing of who acts; the product itself may do anything.
+    pub(crate) async fn acting(
+        &self,
+        tx: &mut impl Executor,
+        context: &RequestContext,
+        organization: OrganizationId,
+    ) -> Result<Standing, OrganizationError> {
+        match context.actor {
+            Actor::System => Ok(Standing {
+                permissions: BuiltInRole::Owner.permissions(),
+                rank: Rank::Owner,
+            }),
+            Actor::User(user) => find(tx, organization, user)
+                .await?
+                .ok_or(OrganizationError::NotFound),
+            Actor::ApiKey(_) | Actor::Anonymous => Err(OrganizationError::Forbidden),
+        }
+    }
+
+    /// To be called in every transaction that changes a membership or a role of `organization`.
+    pub(crate) fn forget(&self, tx: &mut Tx, organization: OrganizationId) {
+        let changes = Arc::clone(&self.changes);
+        tx.after_commit(move || changes.count_up(organization));
+    }
+}
+
+async fn find(
+    tx: &mut impl Executor,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<Standing>, DbError> {
+    let held = store::list_held(tx, organization, user).await?;
+    if held.is_empty() {
+        return Ok(None);
+    }
+    let mut standing = Standing {
+        permissions: EVERY_MEMBER,
+        rank: Rank::Viewer,
+    };
+    for role in held {
+        let Some(id) = role.id else { continue };
+        let (permissions, rank) = match BuiltInRole::by_id(id) {
+            Some(built_in) => (built_in.permissions(), built_in.rank()),
+            None => (role.permissions, Rank::Member),
+        };
+        standing.permissions = standing.permissions.union(permissions);
+        standing.rank = standing.rank.max(rank);
+    }
+    Ok(Some(standing))
+}
+
+/// Counts changes, by organization.
+struct Changes {
+    counters: Vec<AtomicU64>,
+    hasher: RandomState,
+}
+
+impl Default for Changes {
+    fn default() -> Self {
+        Self {
+            counters: std::iter::repeat_with(AtomicU64::default)
+                .take(usize::try_from(COUNTERS).unwrap_or(1))
+                .collect(),
+            hasher: RandomState::new(),
+        }
+    }
+}
+
+impl Changes {
+    fn count(&self, organization: OrganizationId) -> u64 {
+        self.counter(organization)
+            .map_or(0, |counter| counter.load(Ordering::Acquire))
+    }
+
+    fn count_up(&self, organization: OrganizationId) {
+        if let Some(counter) = self.counter(organization) {
+            counter.fetch_add(1, Ordering::AcqRel);
+        }
+    }
+
+    fn counter(&self, organization: OrganizationId) -> Option<&AtomicU64> {
+        let hash = usize::try_from(self.hasher.hash_one(organization) % COUNTERS).ok()?;
+        self.counters.get(hash)
+    }
+}

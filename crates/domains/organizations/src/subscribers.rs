@@ -1,0 +1,79 @@
+//! What follows here from what happens to accounts.
+
+use async_trait::async_trait;
+use db::Tx;
+use events::{PublishError, Subscriber};
+use kernel::RequestContext;
+use kernel::event::user::{UserDeleted, UserSuspended};
+
+use crate::error::OrganizationError;
+use crate::membership::service::Memberships;
+use crate::organization::service::Organizations;
+
+/// A person whose account goes leaves every organization. One that they were alone in goes with them; one
+/// that nobody could run without them keeps the account from going. The event has to be published before
+/// the account's row is deleted, because memberships go with it.
+#[derive(Clone)]
+pub struct LeaveOrganizations {
+    organizations: Organizations,
+    memberships: Memberships,
+}
+
+/// The last owner of an organization with other members can't be suspended: nobody could run it.
+#[derive(Clone)]
+pub struct KeepOwners {
+    memberships: Memberships,
+}
+
+impl LeaveOrganizations {
+    /// A subscriber that works through these services.
+    pub const fn new(organizations: Organizations, memberships: Memberships) -> Self {
+        Self {
+            organizations,
+            memberships,
+        }
+    }
+}
+
+impl KeepOwners {
+    /// A subscriber that works through this service.
+    pub const fn new(memberships: Memberships) -> Self {
+        Self { memberships }
+    }
+}
+
+#[async_trait(?Send)]
+impl Subscriber<UserDeleted> for LeaveOrganizations {
+    async fn on(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        event: &UserDeleted,
+    ) -> Result<(), PublishError> {
+        let parted = self
+            .memberships
+            .part_everywhere_in(tx, context, event.user_id)
+            .await;
+        for organization in parted.map_err(refusal)? {
+            let deleted = self.organizations.delete_in(tx, context, organization).await;
+            deleted.map_err(refusal)?;
+        }
+        Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Subscriber<UserSuspended> for KeepOwners {
+    async fn on(&self, tx: &mut Tx, _: &RequestContext, event: &UserSuspended) -> Result<(), PublishError> {
+        let required = self.memberships.require_dispensable_in(tx, event.user_id).await;
+        required.map_err(refusal)
+    }
+}
+
+fn refusal(error: OrganizationError) -> PublishError {
+    match error {
+        OrganizationError::Db(error) => PublishError::Db(error),
+        OrganizationError::Publish(error) => error,
+        refusal => PublishError::refused(refusal),
+    }
+}
