@@ -1,10 +1,14 @@
 //! What a router refuses to be built with.
 
 use axum::extract::State;
+use axum::response::{IntoResponse, Response};
 use kernel::permission::ReadOrganization;
 
 use super::sample::api;
-use crate::{ApiResult, Context, Doc, Json, Member, NoContent, Principal, Public, Routes};
+use crate::{
+    Accepted, ApiResult, Context, Created, Doc, Json, Member, NoContent, Operation, Output, Principal,
+    Public, Routes,
+};
 
 const DOC: Doc = Doc::new("Do it", "Does it.");
 
@@ -30,6 +34,61 @@ async fn nobodys_change(_: State<()>, _: Context, _: Principal) -> ApiResult<NoC
 
 async fn who_am_i(_: State<()>, _: Principal) -> ApiResult<Json<String>> {
     Ok(Json(String::new()))
+}
+
+/// 201 or 202 with the same body.
+struct Sooner;
+
+impl IntoResponse for Sooner {
+    fn into_response(self) -> Response {
+        Accepted("later").into_response()
+    }
+}
+
+impl Output for Sooner {
+    fn describe(operation: &mut Operation<'_>) {
+        Created::<String>::describe(operation);
+        Accepted::<String>::describe(operation);
+    }
+}
+
+async fn sooner(_: State<()>, _: Public) -> ApiResult<Sooner> {
+    Ok(Sooner)
+}
+
+/// 201 with a body or 204 without.
+struct Unsure;
+
+impl IntoResponse for Unsure {
+    fn into_response(self) -> Response {
+        NoContent.into_response()
+    }
+}
+
+impl Output for Unsure {
+    fn describe(operation: &mut Operation<'_>) {
+        Created::<String>::describe(operation);
+        NoContent::describe(operation);
+    }
+}
+
+async fn unsure(_: State<()>, _: Public) -> ApiResult<Unsure> {
+    Ok(Unsure)
+}
+
+#[test]
+fn one_answer_may_come_under_two_statuses() {
+    let operations = Routes::new("x")
+        .post("/x", sooner, DOC)
+        .with_state(())
+        .operations();
+    assert_eq!(operations[0].id, "sooner");
+}
+
+#[test]
+#[should_panic(expected = "unsure must have one success answer")]
+fn two_answers() {
+    Routes::new("x").post("/x", unsure, DOC);
 }
 
 #[test]
