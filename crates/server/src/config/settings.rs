@@ -1,0 +1,229 @@
+//! The register: every key that there is.
+
+/// What may be shown of a value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Visibility {
+    /// All of it.
+    Open,
+    /// A URL whose password must not be seen.
+    Url,
+    /// Nothing; may also come from a file named by the key with `_file`.
+    Secret,
+}
+
+/// One setting.
+#[derive(Debug)]
+pub(super) struct Setting {
+    pub(super) key: &'static str,
+    /// What counts when nothing is said, for people; empty when that is worked out.
+    pub(super) default: &'static str,
+    pub(super) visibility: Visibility,
+    /// A value to show in messages.
+    pub(super) example: &'static str,
+    pub(super) about: &'static str,
+}
+
+impl Setting {
+    pub(super) fn find(key: &str) -> Option<&'static Self> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Whether its value may be kept in a file of its own.
+    pub(super) fn may_be_file(&self) -> bool {
+        self.visibility != Visibility::Open
+    }
+}
+
+const fn open(
+    key: &'static str,
+    default: &'static str,
+    example: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        default,
+        visibility: Visibility::Open,
+        example,
+        about,
+    }
+}
+
+const fn hidden(
+    key: &'static str,
+    visibility: Visibility,
+    example: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting {
+        key,
+        default: "",
+        visibility,
+        example,
+        about,
+    }
+}
+
+/// In the order in which they are printed.
+pub(super) const SETTINGS: &[Setting] = &[
+    open("env", "development", "production", "development or production"),
+    open(
+        "bind",
+        "127.0.0.1:8080",
+        "0.0.0.0:8080",
+        "address and port to listen on",
+    ),
+    open(
+        "data_dir",
+        "./mainstay-data",
+        "/var/lib/mainstay",
+        "database, keys and files",
+    ),
+    open(
+        "public_url",
+        "",
+        "https://app.example.com",
+        "where people reach this server",
+    ),
+    open(
+        "product_name",
+        "Mainstay",
+        "Quillwork",
+        "what the product calls itself",
+    ),
+    open(
+        "terms_url",
+        "",
+        "https://example.com/terms",
+        "linked on hosted pages",
+    ),
+    open(
+        "privacy_url",
+        "",
+        "https://example.com/privacy",
+        "linked on hosted pages",
+    ),
+    hidden(
+        "database_url",
+        Visibility::Url,
+        "postgres://user:password@host/name",
+        "sqlite:// or postgres://",
+    ),
+    open(
+        "database_max_connections",
+        "",
+        "16",
+        "PostgreSQL: connections of this node",
+    ),
+    open(
+        "database_keep_statements",
+        "yes",
+        "no",
+        "PostgreSQL: no behind a transaction pooler",
+    ),
+    open(
+        "database_root_certificates",
+        "",
+        "/etc/ssl/db.pem",
+        "PostgreSQL: certificates to trust",
+    ),
+    hidden(
+        "master_key",
+        Visibility::Secret,
+        "64 hexadecimal digits",
+        "the one secret of the installation",
+    ),
+    hidden(
+        "smtp_url",
+        Visibility::Url,
+        "smtp://user:password@mail.example.com:587",
+        "the mail server",
+    ),
+    open(
+        "mail_from",
+        "",
+        "Quillwork <hello@example.com>",
+        "who mail is from",
+    ),
+    open(
+        "allowed_hosts",
+        "",
+        "app.example.com, www.example.com",
+        "other names that this server answers to",
+    ),
+    open(
+        "trusted_proxies",
+        "",
+        "10.0.0.0/8, 192.168.1.4",
+        "whose X-Forwarded-For is believed",
+    ),
+    open(
+        "cors_origins",
+        "",
+        "https://www.example.com",
+        "other sites whose scripts may read answers",
+    ),
+    open("requests_per_minute", "", "600", "from one address, on this node"),
+    open(
+        "max_requests_in_flight",
+        "1024",
+        "1024",
+        "one more is answered 503",
+    ),
+    open(
+        "max_connections",
+        "4096",
+        "4096",
+        "of clients; never more than the system allows",
+    ),
+    open("request_deadline", "30s", "30s", "how long an answer may take"),
+    open(
+        "stop_grace",
+        "25s",
+        "25s",
+        "how long requests may take when the server stops",
+    ),
+    open(
+        "log",
+        "info",
+        "info,mainstay_db=debug",
+        "which log lines are written",
+    ),
+    open("log_format", "", "json", "human or json"),
+    open(
+        "metrics_bind",
+        "",
+        "127.0.0.1:9090",
+        "a listener of its own for /metrics",
+    ),
+    hidden(
+        "metrics_token",
+        Visibility::Secret,
+        "a long random text",
+        "the bearer token for /metrics",
+    ),
+    open("worker_concurrency", "16", "16", "jobs at once on this node"),
+    open(
+        "confirm_email",
+        "",
+        "yes",
+        "whether sign-up waits for a click in a mail",
+    ),
+    open("password_min_length", "12", "12", "in characters"),
+    open("max_sessions", "50", "50", "of one person"),
+    open("access_token_lifetime", "10m", "10m", "of access tokens"),
+    open(
+        "session_idle_lifetime",
+        "14d",
+        "14d",
+        "of a session that is not used",
+    ),
+    open(
+        "session_lifetime",
+        "30d",
+        "30d",
+        "of a session, however much it is used",
+    ),
+    open("invite_lifetime", "7d", "7d", "of an invite"),
+    open("invites_per_day", "50", "50", "mailed by one organization"),
+];

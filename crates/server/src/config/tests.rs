@@ -1,0 +1,206 @@
+use std::time::Duration;
+
+use super::*;
+
+fn sources(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Sources {
+    let pairs = |pairs: &[(&str, &str)]| -> Vec<(String, String)> {
+        pairs
+            .iter()
+            .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+            .collect()
+    };
+    Sources {
+        file: Some(("mainstay.toml".into(), file.to_owned())),
+        environment: pairs(environment).into_iter().collect(),
+        flags: pairs(flags),
+    }
+}
+
+fn refusal(sources: &Sources) -> String {
+    match Config::load(sources) {
+        Ok(_) => panic!("this was accepted"),
+        Err(error) => error.to_string(),
+    }
+}
+
+const MASTER_KEY: (&str, &str) = (
+    "MAINSTAY_MASTER_KEY",
+    "8f1d6a2be94c07f35d21b8e6c4a09f7713e5d2c86b40a9f1e7d3528cb6f90a14",
+);
+
+#[test]
+fn starts_without_a_word() {
+    let config = Config::load(&Sources::default()).unwrap();
+    assert!(config.is_development());
+    assert_eq!(config.bind.to_string(), "127.0.0.1:8080");
+    assert_eq!(
+        config.database.url.to_string(),
+        "sqlite://./mainstay-data/mainstay.db"
+    );
+    assert!(!config.identity.confirm_email);
+    assert_eq!(config.http.layers.requests_per_minute.get(), 60_000);
+    assert_eq!(config.telemetry.log_format, LogFormat::Human);
+}
+
+#[test]
+fn the_nearer_source_counts() {
+    let file = "bind = \"0.0.0.0:1\"\nproduct_name = \"File\"\nmax_sessions = 5\nconfirm_email = true\ntrusted_proxies = [\"10.0.0.0/8\", \"::1\"]";
+    let config = Config::load(&sources(
+        file,
+        &[
+            ("MAINSTAY_BIND", "0.0.0.0:2"),
+            ("MAINSTAY_PRODUCT_NAME", "Environment"),
+        ],
+        &[("bind", "0.0.0.0:3")],
+    ))
+    .unwrap();
+    assert_eq!(config.bind.port(), 3);
+    assert_eq!(config.identity.product_name, "Environment");
+    assert_eq!(config.identity.max_sessions, 5);
+    assert!(config.identity.confirm_email);
+    assert_eq!(config.http.layers.trusted_proxies.len(), 2);
+}
+
+#[test]
+fn says_in_one_line_what_is_wrong_where_and_what_to_do() {
+    for (file, variable, line) in [
+        (
+            "bnd = 1",
+            ("MAINSTAY_LOG", "info"),
+            "bnd in mainstay.toml: there is no such setting; did you mean bind?",
+        ),
+        (
+            "",
+            ("MAINSTAY_SMPT_URL", "smtp://x"),
+            "MAINSTAY_SMPT_URL: there is no such setting; did you mean MAINSTAY_SMTP_URL?",
+        ),
+        (
+            "",
+            ("MAINSTAY_BIND", "8080"),
+            "MAINSTAY_BIND: invalid socket address syntax; for example: 0.0.0.0:8080",
+        ),
+        (
+            "[smtp]\nurl = \"smtp://x\"",
+            ("MAINSTAY_LOG", "info"),
+            "smtp in mainstay.toml: a text, a number, yes or no, or a list of texts is expected; keys are not grouped in sections",
+        ),
+        (
+            "max_sessions = 0",
+            ("MAINSTAY_LOG", "info"),
+            "max_sessions in mainstay.toml: a whole number between 1 and 10000 is expected; for example: 50",
+        ),
+        (
+            "",
+            ("MAINSTAY_SESSION_LIFETIME", "soon"),
+            "MAINSTAY_SESSION_LIFETIME: a duration is expected, like 30s, 10m, 12h or 14d; for example: 30d",
+        ),
+        (
+            "",
+            ("MAINSTAY_PUBLIC_URL", "https://example.com/app"),
+            "MAINSTAY_PUBLIC_URL: only scheme, name and port are expected; for example: https://app.example.com",
+        ),
+        (
+            "",
+            ("MAINSTAY_METRICS_TOKEN_FILE", "/nowhere/token"),
+            "MAINSTAY_METRICS_TOKEN_FILE: /nowhere/token can't be read: No such file or directory (os error 2); name a file that this process can read",
+        ),
+    ] {
+        assert_eq!(refusal(&sources(file, &[variable], &[])), line);
+    }
+    let broken = refusal(&sources("bind = ", &[], &[]));
+    assert!(
+        broken.starts_with("mainstay.toml: ") && !broken.contains('\n'),
+        "{broken}"
+    );
+}
+
+#[test]
+fn production_refuses_what_is_for_development() {
+    let needed = [
+        ("MAINSTAY_ENV", "production"),
+        ("MAINSTAY_PUBLIC_URL", "https://app.example.com"),
+        ("MAINSTAY_SMTP_URL", "smtp://mail.example.com"),
+        MASTER_KEY,
+    ];
+    let config = Config::load(&sources("", &needed, &[])).unwrap();
+    assert!(config.identity.confirm_email);
+    assert_eq!(config.http.layers.requests_per_minute.get(), 600);
+    assert_eq!(config.telemetry.log_format, LogFormat::Json);
+    for (missing, key) in [
+        (1, "MAINSTAY_PUBLIC_URL"),
+        (2, "MAINSTAY_SMTP_URL"),
+        (3, "MAINSTAY_MASTER_KEY_FILE"),
+    ] {
+        let mut rest = needed.to_vec();
+        rest.remove(missing);
+        let line = refusal(&sources("", &rest, &[]));
+        assert!(line.starts_with(key), "{line}");
+    }
+    let bare = [
+        needed[0],
+        ("MAINSTAY_PUBLIC_URL", "http://app.example.com"),
+        needed[2],
+        needed[3],
+    ];
+    assert!(refusal(&sources("", &bare, &[])).contains("https only"));
+    let weak = [needed[0], needed[1], needed[2], ("MAINSTAY_MASTER_KEY", "secret")];
+    assert!(refusal(&sources("", &weak, &[])).starts_with("MAINSTAY_MASTER_KEY: "));
+}
+
+#[test]
+fn secrets_come_from_files_too_and_are_never_printed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "canary-canary-canary\n").unwrap();
+    let path = path.to_str().unwrap();
+    let environment = [
+        ("MAINSTAY_METRICS_TOKEN_FILE", path),
+        (
+            "MAINSTAY_DATABASE_URL",
+            "postgres://me:canary@db.example.com/x?password=canary",
+        ),
+        ("MAINSTAY_SMTP_URL", "smtp://me:canary@mail.example.com"),
+        MASTER_KEY,
+    ];
+    let sources = sources(
+        "product_name = \"Quill\"",
+        &environment,
+        &[("env", "development")],
+    );
+    let config = Config::load(&sources).unwrap();
+    assert_eq!(
+        config.telemetry.metrics_token.unwrap().expose(),
+        "canary-canary-canary"
+    );
+    let printed = describe(&sources).unwrap();
+    assert!(
+        !printed.contains("canary") && !printed.contains(MASTER_KEY.1),
+        "{printed}"
+    );
+    for line in [
+        "product_name = \"Quill\"",
+        "# mainstay.toml",
+        "database_url = \"postgres://…@db.example.com/x\"",
+        "metrics_token = \"[hidden]\"",
+        "# --env",
+        "# public_url =",
+        &format!("# MAINSTAY_METRICS_TOKEN_FILE ({path})"),
+    ] {
+        assert!(printed.contains(line), "{line} is missing in\n{printed}");
+    }
+    let twice = [
+        ("MAINSTAY_METRICS_TOKEN", "canary-canary-canary-2"),
+        ("MAINSTAY_METRICS_TOKEN_FILE", path),
+    ];
+    assert!(refusal(&self::sources("", &twice, &[])).contains("keep one of the two"));
+}
+
+#[test]
+fn reads_durations() {
+    for (text, seconds) in [("30s", 30), ("10m", 600), ("12h", 43_200), ("14d", 1_209_600)] {
+        assert_eq!(values::duration(text), Ok(Duration::from_secs(seconds)));
+    }
+    for text in ["", "s", "10", "0s", "-1s", "10 w", "99999999999999d"] {
+        assert!(values::duration(text).is_err(), "{text}");
+    }
+}
