@@ -1,0 +1,125 @@
+//! Connections: accepted up to a limit, cut off when they crawl, finished when the server stops.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `limit` | how many connections the system allows |
+//! | `paced` | [`paced::Paced`]: a connection that fails when nothing moves |
+
+mod limit;
+mod paced;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use hyper::Request;
+use hyper::body::Incoming;
+use hyper::service::service_fn;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio_util::sync::CancellationToken;
+use tower::ServiceExt as _;
+
+use crate::serve::paced::{Paced, Progress};
+
+/// The most bytes of a request's head.
+const MAX_HEAD: usize = 16 * 1024;
+/// How long to wait after the system refused a connection for want of something.
+const BREATH: Duration = Duration::from_millis(100);
+
+/// Takes connections at `listener` until `stop`, then lets what is under way finish for `grace`.
+pub(crate) async fn serve(
+    listener: TcpListener,
+    router: Router,
+    max_connections: usize,
+    stop: CancellationToken,
+    grace: Duration,
+) {
+    let places = Arc::new(Semaphore::new(limit::connections(max_connections)));
+    let http = Arc::new(http());
+    let graceful = GracefulShutdown::new();
+    loop {
+        let accepted = tokio::select! {
+            biased;
+            () = stop.cancelled() => break,
+            accepted = accept(&listener, &places) => accepted,
+        };
+        let Some((stream, peer, place)) = accepted else {
+            continue;
+        };
+        let progress = Progress::default();
+        let io = TokioIo::new(Paced::new(stream, progress.clone()));
+        let router = router.clone();
+        let service = service_fn(move |request| answer(router.clone(), peer, progress.clone(), request));
+        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
+        let connection = graceful.watch(connection);
+        tokio::spawn(async move {
+            // What goes wrong with one connection is its client's affair.
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection ended early");
+            }
+            drop(place);
+        });
+    }
+    drop(listener);
+    if tokio::time::timeout(grace, graceful.shutdown()).await.is_err() {
+        tracing::warn!("some requests were not finished in time");
+    }
+}
+
+async fn accept(
+    listener: &TcpListener,
+    places: &Arc<Semaphore>,
+) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
+    let place = Arc::clone(places).acquire_owned().await.ok()?;
+    match listener.accept().await {
+        Ok((stream, peer)) => {
+            let _ = stream.set_nodelay(true);
+            Some((stream, peer, place))
+        }
+        Err(error) => {
+            // The client went away, or we are out of file descriptors: neither gets better by hurrying.
+            tracing::warn!(%error, "a connection can't be accepted");
+            tokio::time::sleep(BREATH).await;
+            None
+        }
+    }
+}
+
+async fn answer(
+    router: Router,
+    peer: SocketAddr,
+    progress: Progress,
+    request: Request<Incoming>,
+) -> Result<axum::response::Response, std::convert::Infallible> {
+    let _under_way = progress.request_started();
+    let mut request = request.map(Body::new);
+    request.extensions_mut().insert(ConnectInfo(peer));
+    router.oneshot(request).await
+}
+
+/// HTTP/1 and HTTP/2 on one port. How long heads may take is watched in `paced`, because hyper's own limit
+/// would also end connections that are kept for the next request.
+fn http() -> Builder<TokioExecutor> {
+    let mut http = Builder::new(TokioExecutor::new());
+    http.http1()
+        .timer(TokioTimer::new())
+        .header_read_timeout(None)
+        .half_close(true)
+        .max_buf_size(MAX_HEAD)
+        .max_headers(64);
+    http.http2()
+        .timer(TokioTimer::new())
+        .max_concurrent_streams(100)
+        .max_header_list_size(u32::try_from(MAX_HEAD).unwrap_or(u32::MAX))
+        .max_send_buf_size(64 * 1024)
+        .keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(Duration::from_secs(15));
+    http
+}
