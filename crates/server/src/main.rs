@@ -1,2 +1,7 @@
-//! One binary, the whole product.
-fn main() {}
+//! The program `mainstay`.
+
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    server::cli::run()
+}

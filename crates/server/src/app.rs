@@ -1,0 +1,246 @@
+//! The whole product, running: what `mainstay serve` starts, and every test of it.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use db::migrate::Report;
+use db::{Db, DbError, migrate};
+use jobs::{Drained, Registry, RunningWorker, Worker};
+use mail::Mailbox;
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use url::{Host, Url};
+use web::OperationInfo;
+use web::layers::{LayerConfig, Layers};
+
+use crate::config::Config;
+use crate::error::StartError;
+use crate::machine::Machine;
+use crate::probes::{self, MetricsAccess};
+use crate::wiring::{Ground, Services};
+use crate::{data_dir, jobs as work, router, serve, telemetry};
+
+/// Who does background jobs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Work {
+    /// A worker of this process.
+    InBackground,
+    /// Nobody, until [`App::drain`] is called: for tests.
+    ByHand,
+}
+
+/// The running product.
+pub struct App {
+    address: SocketAddr,
+    public_url: Url,
+    migrated: Report,
+    services: Services,
+    registry: Registry,
+    worker: Option<RunningWorker>,
+    serving: Vec<JoinHandle<()>>,
+    upkeep: JoinHandle<()>,
+    stop: CancellationToken,
+    grace: Duration,
+}
+
+impl App {
+    /// Builds everything that `config` describes and listens.
+    ///
+    /// # Errors
+    /// What keeps the product from starting, in one line.
+    pub async fn start(config: &Config, machine: Machine, work: Work) -> Result<Self, StartError> {
+        data_dir::prepare(&config.data_dir)?;
+        telemetry::start_metrics().map_err(|error| StartError::part("metrics can't be kept", error))?;
+        let listener = listen(config.bind).await?;
+        let address = listener.local_addr().unwrap_or(config.bind);
+        let public_url = public_url(config, address)?;
+        let db = Db::open(&config.database)?;
+        let migrated = migrate::run(&db, &config.database, machine.clock.now()).await?;
+        let services = services(config, machine, db, public_url.clone())?;
+        let stop = CancellationToken::new();
+        let router = router::router(
+            &services,
+            config,
+            layers(config, &public_url, address),
+            stop.clone(),
+        )?;
+        let registry = work::registry(&services);
+        let worker = match work {
+            Work::InBackground => Some(worker(config, &services)?),
+            Work::ByHand => None,
+        };
+        let http = &config.http;
+        let mut serving = vec![tokio::spawn(serve::serve(
+            listener,
+            router,
+            http.max_connections,
+            stop.clone(),
+            http.stop_grace,
+        ))];
+        serving.extend(serve_metrics(config, &stop).await?);
+        Ok(Self {
+            address,
+            public_url,
+            migrated,
+            services,
+            registry,
+            worker,
+            serving,
+            upkeep: tokio::spawn(telemetry::keep_metrics()),
+            stop,
+            grace: http.stop_grace,
+        })
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Where people reach it.
+    pub const fn public_url(&self) -> &Url {
+        &self.public_url
+    }
+
+    /// What was done to the schema.
+    pub const fn migrated(&self) -> &Report {
+        &self.migrated
+    }
+
+    /// The data door.
+    pub const fn db(&self) -> &Db {
+        &self.services.db
+    }
+
+    /// Everything that handlers work with.
+    pub const fn services(&self) -> &Services {
+        &self.services
+    }
+
+    /// Where mail waits while there is no mail server.
+    pub const fn mailbox(&self) -> Option<&Mailbox> {
+        self.services.mailbox.as_ref()
+    }
+
+    /// Every operation of the API.
+    pub fn operations(&self) -> Vec<OperationInfo> {
+        router::api(&self.services).operations()
+    }
+
+    /// Does every job that is due, here and now.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn drain(&self) -> Result<Drained, DbError> {
+        jobs::drain(&self.services.db, &self.services.queue, &self.registry).await
+    }
+
+    /// Takes no more connections, lets requests and jobs finish for a while, gives leases back and closes
+    /// the database.
+    pub async fn stop(self) {
+        self.stop.cancel();
+        for serving in self.serving {
+            let _ = serving.await;
+        }
+        if let Some(worker) = self.worker {
+            worker.stop(self.grace).await;
+        }
+        self.upkeep.abort();
+        self.services.db.close().await;
+    }
+}
+
+/// Services on a database that is open; commands use them without listening.
+pub(crate) fn services(
+    config: &Config,
+    machine: Machine,
+    db: Db,
+    public_url: Url,
+) -> Result<Services, StartError> {
+    let master_key = match &config.master_key {
+        Some(key) => Arc::clone(key),
+        None => Arc::new(data_dir::own_master_key(&config.data_dir)?),
+    };
+    Services::build(
+        config,
+        Ground {
+            db,
+            master_key,
+            machine,
+            public_url,
+        },
+    )
+}
+
+/// In development people reach the server where it listens.
+pub(crate) fn public_url(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
+    if let Some(url) = &config.public_url {
+        return Ok(url.clone());
+    }
+    let port = address.port();
+    let text = match address.ip() {
+        ip if ip.is_unspecified() => format!("http://localhost:{port}"),
+        _ => format!("http://{address}"),
+    };
+    Url::parse(&text).map_err(|error| StartError::part("the address is no URL", error))
+}
+
+async fn listen(address: SocketAddr) -> Result<TcpListener, StartError> {
+    TcpListener::bind(address)
+        .await
+        .map_err(|source| StartError::Listen { address, source })
+}
+
+/// The names that the server answers to: that of the public URL, those that were set, and in development
+/// every name of this machine that somebody may type.
+fn layers(config: &Config, public_url: &Url, address: SocketAddr) -> LayerConfig {
+    let mut layers = config.http.layers.clone();
+    layers.is_https = public_url.scheme() == "https";
+    layers.hosts.extend(public_url.host().map(|host| match host {
+        Host::Domain(name) => name.to_owned(),
+        Host::Ipv4(ip) => ip.to_string(),
+        Host::Ipv6(ip) => ip.to_string(),
+    }));
+    if config.is_development() {
+        layers
+            .hosts
+            .extend(["localhost", "127.0.0.1", "::1"].map(String::from));
+        layers.hosts.push(address.ip().to_string());
+    }
+    layers
+}
+
+fn worker(config: &Config, services: &Services) -> Result<RunningWorker, StartError> {
+    let schedules = work::schedules().map_err(|error| StartError::part("a schedule can't be read", error))?;
+    Ok(Worker::start(
+        services.db.clone(),
+        services.queue.clone(),
+        work::registry(services),
+        schedules,
+        config.worker.clone(),
+    ))
+}
+
+/// A listener of its own for the metrics: who reaches it may read them.
+async fn serve_metrics(
+    config: &Config,
+    stop: &CancellationToken,
+) -> Result<Option<JoinHandle<()>>, StartError> {
+    const FEW: usize = 16;
+    let Some(address) = config.telemetry.metrics_bind else {
+        return Ok(None);
+    };
+    let listener = listen(address).await?;
+    let layers = Layers::new(config.http.layers.clone());
+    let router = layers.apply_to_probes(probes::metrics_router(MetricsAccess::Open));
+    let serving = serve::serve(listener, router, FEW, stop.clone(), Duration::from_secs(1));
+    Ok(Some(tokio::spawn(serving)))
+}
+
+/// The data directory of `config`, for messages.
+pub(crate) fn data_dir_of(config: &Config) -> PathBuf {
+    std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone())
+}

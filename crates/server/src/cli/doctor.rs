@@ -1,0 +1,137 @@
+//! `mainstay doctor`.
+
+use std::net::SocketAddr;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use db::{DatabaseUrl, Db, migrate};
+use smtp::{Sender, Smtp};
+
+use super::words;
+use crate::app;
+use crate::config::Config;
+use crate::data_dir;
+use crate::error::StartError;
+
+pub(super) const EXAMPLES: &str = "Example:\n  mainstay doctor --config /etc/mainstay.toml";
+
+/// How long one look may take.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// What was found: a thing that was looked at, and what is wrong with it or worth knowing.
+struct Finding {
+    what: &'static str,
+    outcome: Result<String, String>,
+}
+
+pub(super) async fn run(config: &Config) -> Result<ExitCode, StartError> {
+    let findings = [
+        finding("data directory", data_directory(config)),
+        finding("master key", master_key(config)),
+        finding("database", database(config).await),
+        finding("mail", mail(config).await),
+        finding("address", address(config)),
+    ];
+    for Finding { what, outcome } in &findings {
+        words::say(&match outcome {
+            Ok(words) => format!("✓ {what}: {words}"),
+            Err(problem) => format!("✗ {what}: {problem}"),
+        });
+    }
+    let is_well = findings.iter().all(|finding| finding.outcome.is_ok());
+    Ok(if is_well {
+        ExitCode::SUCCESS
+    } else {
+        ExitCode::FAILURE
+    })
+}
+
+fn finding(what: &'static str, outcome: Result<String, String>) -> Finding {
+    Finding { what, outcome }
+}
+
+fn data_directory(config: &Config) -> Result<String, String> {
+    data_dir::prepare(&config.data_dir).map_err(|error| error.to_string())?;
+    tempfile::tempfile_in(&config.data_dir)
+        .map_err(|error| format!("nothing can be written to {}: {error}", config.data_dir.display()))?;
+    Ok(app::data_dir_of(config).display().to_string())
+}
+
+fn master_key(config: &Config) -> Result<String, String> {
+    if config.master_key.is_some() {
+        return Ok("set".to_owned());
+    }
+    let path = config.data_dir.join("keys").join("master.key");
+    if !path.exists() {
+        return Ok("will be made by the first start".to_owned());
+    }
+    data_dir::own_master_key(&config.data_dir)
+        .map(|_| path.display().to_string())
+        .map_err(|error| error.to_string())
+}
+
+/// A SQLite file that a running server holds is looked at by that server; see `/readyz`.
+async fn database(config: &Config) -> Result<String, String> {
+    if let DatabaseUrl::Sqlite(path) = &config.database.url
+        && !path.exists()
+    {
+        return Ok("will be made by the first start".to_owned());
+    }
+    let db = Db::open(&config.database).map_err(|error| StartError::from(error).to_string())?;
+    let checked = async {
+        db.check()
+            .await
+            .map_err(|error| StartError::from(error).to_string())?;
+        migrate::pending(&db)
+            .await
+            .map_err(|error| StartError::from(error).to_string())
+    };
+    let pending = tokio::time::timeout(PATIENCE, checked).await;
+    db.close().await;
+    let pending = pending.map_err(|_| "no answer".to_owned())??;
+    Ok(match pending.len() {
+        0 => format!("{}, up to date", config.database.url),
+        count => format!("{}, {count} migrations to run", config.database.url),
+    })
+}
+
+async fn mail(config: &Config) -> Result<String, String> {
+    let Some(server) = &config.mail.smtp else {
+        return Ok("no mail server, mail goes to the development mailbox".to_owned());
+    };
+    let sender = config.mail.from.clone().unwrap_or_else(nobody);
+    let smtp = Smtp::new(server.clone(), sender).map_err(|error| error.to_string())?;
+    let checked = tokio::time::timeout(PATIENCE, smtp.check()).await;
+    checked
+        .map_err(|_| format!("{server} does not answer"))?
+        .map_err(|error| format!("{server}: {error}"))?;
+    Ok(server.to_string())
+}
+
+/// Looking at a server sends nothing, so it does not matter from whom.
+#[expect(clippy::expect_used, reason = "a constant that a test parses")]
+fn nobody() -> Sender {
+    "no-reply@localhost.localdomain".parse().expect("a sender")
+}
+
+fn address(config: &Config) -> Result<String, String> {
+    let free = std::net::TcpListener::bind(config.bind);
+    let public = app::public_url(config, config.bind).map_err(|error| error.to_string())?;
+    match free {
+        Ok(_) => Ok(format!("{public} ({} is free)", config.bind)),
+        Err(error) if error.kind() == std::io::ErrorKind::AddrInUse => Ok(in_use(config.bind)),
+        Err(error) => Err(format!("{} can't be listened on: {error}", config.bind)),
+    }
+}
+
+fn in_use(address: SocketAddr) -> String {
+    format!("{address} is in use; perhaps by mainstay itself")
+}
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn nobody_is_a_sender() {
+        assert_eq!(super::nobody().name, "");
+    }
+}

@@ -1,0 +1,35 @@
+//! Every job and every schedule.
+
+use activity::{SealActivity, SealActivityHandler};
+use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, RotateSigningKeysHandler};
+use jobs::{Registry, Schedule, ScheduleError};
+
+use crate::wiring::Services;
+
+/// Who does which job.
+pub(crate) fn registry(services: &Services) -> Registry {
+    let mut registry = Registry::new();
+    services.events.register(&mut registry);
+    registry.on(services.mailer.handler(services.db.clone()));
+    registry.on::<DeleteExpired>(DeleteExpiredHandler::new(
+        services.identity.clone(),
+        services.sessions.clone(),
+        services.passwords.clone(),
+    ));
+    registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(services.signing_keys.clone()));
+    registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
+    registry
+}
+
+/// What happens by the clock (UTC).
+pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
+    Ok(vec![
+        Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
+        Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
+        Schedule::new(
+            "identity.rotate_signing_keys",
+            "*/5 * * * *",
+            RotateSigningKeys {},
+        )?,
+    ])
+}

@@ -1,0 +1,91 @@
+//! The table of contents: what is served, and behind which layers.
+
+use axum::{Extension, Router};
+use kernel::Secret;
+use organizations::invite_pages;
+use serde_json::Value;
+use std::sync::Arc;
+use tokio_util::sync::CancellationToken;
+use web::layers::{LayerConfig, Layers};
+use web::{Api, Info, docs_page, html};
+
+use crate::config::Config;
+use crate::dev_mailbox;
+use crate::error::StartError;
+use crate::home::{self, Home};
+use crate::probes::{self, MetricsAccess, Probes};
+use crate::wiring::Services;
+
+/// Every operation of the API.
+pub fn api(services: &Services) -> Api {
+    identity::password::routes::routes(services.passwords.clone())
+        .merge(identity::session::routes::routes(services.sessions.clone()))
+        .merge(identity::signing_key::routes::routes(
+            services.signing_keys.clone(),
+        ))
+        .merge(services.organizations.api())
+        .merge(activity::routes(services.activity.clone()))
+}
+
+/// What the description says about the API as a whole.
+pub fn info(product_name: &str) -> Info {
+    Info {
+        title: product_name.to_owned(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        description: "Accounts, organizations and everything around them, over JSON. Errors are problems \
+                      (RFC 9457); lists are pages; what makes something takes an Idempotency-Key."
+            .to_owned(),
+        contact: ("Mainstay".to_owned(), env!("CARGO_PKG_REPOSITORY").to_owned()),
+        server_url: "/".to_owned(),
+    }
+}
+
+/// The document for `services`.
+pub fn document(services: &Services, product_name: &str) -> Value {
+    api(services).document(&info(product_name))
+}
+
+/// Everything that is served on the main listener.
+pub(crate) fn router(
+    services: &Services,
+    config: &Config,
+    layers: LayerConfig,
+    stop: CancellationToken,
+) -> Result<Router, StartError> {
+    let api = api(services);
+    let document = api.document(&info(&config.identity.product_name));
+    let yaml = web::to_yaml(&document);
+    let docs = docs_page::router(&document, yaml)
+        .map_err(|error| StartError::part("the page of the API can't be made", error))?;
+    let mut pages = home::router(Home {
+        has_mailbox: services.mailbox.is_some(),
+    })
+    .merge(invite_pages(services.organizations.invites.clone()))
+    .merge(docs)
+    .merge(html::assets::router());
+    if let Some(mailbox) = services.mailbox.clone().filter(|_| config.is_development()) {
+        pages = pages.merge(dev_mailbox::router(mailbox));
+    }
+    let served = api
+        .into_router()
+        .merge(pages)
+        .layer(Extension(services.access.clone()))
+        .layer(Extension(services.cursors.clone()));
+    let probes = probes::router(Probes {
+        db: services.db.clone(),
+        stop,
+    })
+    .merge(probes::metrics_router(metrics_access(config)));
+    let layers = Layers::new(layers);
+    Ok(layers.apply(served).merge(layers.apply_to_probes(probes)))
+}
+
+/// Metrics tell how busy a business is: in production only who has the token reads them here.
+fn metrics_access(config: &Config) -> MetricsAccess {
+    let token = config.telemetry.metrics_token.as_ref();
+    match token {
+        Some(token) => MetricsAccess::Token(Arc::new(Secret::new(token.expose().clone()))),
+        None if config.is_development() => MetricsAccess::Open,
+        None => MetricsAccess::Closed,
+    }
+}

@@ -1,0 +1,194 @@
+//! Every service and every adapter, built once and in order: what others need comes first.
+
+use std::sync::Arc;
+
+use activity::ActivityLog;
+use crypto::{MasterKey, PasswordHasher};
+use db::Db;
+use events::Publisher;
+use guard::{IdempotencyKeys, Limits, OneTimeTokens};
+use identity::{Authenticator, Passwords, Sessions, SigningKeys, Users};
+use jobs::Queue;
+use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
+use organizations::Post;
+use smtp::{Sender, Smtp};
+use url::Url;
+use web::{Access, Cursors};
+
+use crate::config::Config;
+use crate::error::StartError;
+use crate::invites::OrganizationInvites;
+use crate::machine::Machine;
+use crate::subscriptions;
+
+/// How much wider the limits are where somebody tries things out.
+const WIDER: u32 = 100;
+
+/// Everything that handlers, jobs and commands work with.
+pub struct Services {
+    /// The data door.
+    pub db: Db,
+    /// Jobs wait here.
+    pub queue: Queue,
+    /// Facts are told here.
+    pub events: Publisher,
+    /// Mail is handed over here.
+    pub mailer: Mailer,
+    /// Where mail waits while there is no mail server.
+    pub mailbox: Option<Mailbox>,
+    /// What the services of accounts work with.
+    pub identity: identity::Machinery,
+    /// Accounts.
+    pub users: Users,
+    /// Sign-up and sign-in.
+    pub passwords: Passwords,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// What access tokens are signed with.
+    pub signing_keys: SigningKeys,
+    /// Organizations, members, roles, invites.
+    pub organizations: organizations::Services,
+    /// Who did what.
+    pub activity: ActivityLog,
+    /// Who may do what.
+    pub access: Access,
+    /// Seals the cursors of lists.
+    pub cursors: Cursors,
+}
+
+/// What services are built on, ready for use.
+pub(crate) struct Ground {
+    pub(crate) db: Db,
+    pub(crate) master_key: Arc<MasterKey>,
+    pub(crate) machine: Machine,
+    /// Where people reach the server.
+    pub(crate) public_url: Url,
+}
+
+impl Services {
+    pub(crate) fn build(config: &Config, ground: Ground) -> Result<Self, StartError> {
+        let Machine { clock, ids } = ground.machine.clone();
+        let master_key = ground.master_key;
+        let queue = Queue::new(Arc::clone(&ids), Arc::clone(&clock));
+        let events = Publisher::new(queue.clone(), Arc::clone(&ids), Arc::clone(&clock));
+        let mailer = mailer(config, &ground.public_url, &master_key, &ground.machine, &queue)?;
+        let mailbox = config
+            .mail
+            .smtp
+            .is_none()
+            .then(|| mailer.mailbox(ground.db.clone()));
+        let wider = if config.is_development() { WIDER } else { 1 };
+        let hasher = PasswordHasher::start(&config.hasher)
+            .map_err(|error| StartError::part("passwords can't be hashed", error))?;
+        let identity = identity::Machinery {
+            db: ground.db.clone(),
+            clock: Arc::clone(&clock),
+            ids: Arc::clone(&ids),
+            events: events.clone(),
+            mailer: mailer.clone(),
+            limits: Limits::new(ground.db.clone(), wider),
+            idempotency: IdempotencyKeys::new(&master_key),
+            one_time_tokens: OneTimeTokens::new(&master_key, ids),
+            hasher: Arc::new(hasher),
+            master_key: Arc::clone(&master_key),
+            config: Arc::new(identity::IdentityConfig {
+                public_url: ground.public_url,
+                ..config.identity.clone()
+            }),
+        };
+        let organizations = organizations::Services::new(
+            &organizations::Machinery {
+                db: ground.db.clone(),
+                events: events.clone(),
+                idempotency: IdempotencyKeys::new(&master_key),
+                clock: Arc::clone(&clock),
+                ids: Arc::clone(&identity.ids),
+            },
+            Post {
+                mailer: mailer.clone(),
+                limits: identity.limits.clone(),
+                public_url: identity.config.public_url.clone(),
+            },
+            &config.organizations,
+        );
+        let invites = OrganizationInvites(organizations.invites.clone());
+        let users = Users::new(identity.clone());
+        let signing_keys = SigningKeys::new(identity.clone());
+        let sessions = Sessions::new(identity.clone(), users.clone(), signing_keys.clone());
+        let passwords = Passwords::new(
+            identity.clone(),
+            users.clone(),
+            sessions.clone(),
+            Arc::new(invites),
+        );
+        let authenticator = Authenticator::new(identity.clone(), sessions.clone(), signing_keys.clone());
+        let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
+        events.connect(subscriptions::subscriptions(&activity, &organizations));
+        Ok(Self {
+            access: Access::new(
+                Arc::new(authenticator),
+                Arc::new(organizations.authorizer()),
+                clock,
+            ),
+            cursors: Cursors::new(&master_key),
+            db: ground.db,
+            queue,
+            events,
+            mailer,
+            mailbox,
+            identity,
+            users,
+            passwords,
+            sessions,
+            signing_keys,
+            organizations,
+            activity,
+        })
+    }
+}
+
+fn mailer(
+    config: &Config,
+    public_url: &Url,
+    master_key: &MasterKey,
+    machine: &Machine,
+    queue: &Queue,
+) -> Result<Mailer, StartError> {
+    let host = public_url.host_str().unwrap_or("localhost").to_owned();
+    let delivery = match &config.mail.smtp {
+        None => Delivery::Mailbox,
+        Some(server) => {
+            let sender = sender(config, &host)?;
+            let smtp = Smtp::new(server.clone(), sender)
+                .map_err(|error| StartError::part("MAINSTAY_SMTP_URL can't be used", error))?;
+            Delivery::Smtp(Arc::new(smtp))
+        }
+    };
+    let templates = Templates::with_folder(&config.data_dir.join("templates"))
+        .map_err(|error| StartError::part("the mail templates can't be used", error))?;
+    Ok(Mailer::new(MailerParts {
+        queue: queue.clone(),
+        sealer: master_key.sealer("mail"),
+        templates,
+        ids: Arc::clone(&machine.ids),
+        clock: Arc::clone(&machine.clock),
+        product_name: config.identity.product_name.clone(),
+        host,
+        delivery,
+    }))
+}
+
+/// Who mail is from: the product, at the name where people know it.
+fn sender(config: &Config, host: &str) -> Result<Sender, StartError> {
+    match &config.mail.from {
+        Some(sender) => Ok(sender.clone()),
+        None => Ok(Sender {
+            name: config.identity.product_name.clone(),
+            address: format!("no-reply@{host}").parse().map_err(|_| {
+                StartError::Refused(format!(
+                    "mail can't be from no-reply@{host}; set MAINSTAY_MAIL_FROM"
+                ))
+            })?,
+        }),
+    }
+}
