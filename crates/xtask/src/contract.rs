@@ -93,7 +93,7 @@ fn rust(binary: &Binary) -> Outcome {
         copy(&lists.join(name), &folder.join(name))?;
     }
     // The same document, in the form that progenitor reads.
-    let document = binary.run(&["openapi", "--json"])?;
+    let document = binary.run(&["openapi"])?;
     let place = folder.join("openapi.json");
     std::fs::write(&place, document).while_doing(|| format!("write {}", place.display()))?;
     Program::cargo()

@@ -28,9 +28,11 @@ impl Flags {
     }
 }
 
-/// Puts `content` at `path` (from the root of the workspace), or compares it with what is there.
+/// Puts `content` at `path` (from the root of the workspace), ended by one line end, or compares it with what
+/// is there.
 pub(crate) fn settle(path: &str, content: &str, mode: Mode, command: &str) -> Outcome {
     let place = place::root().join(path);
+    let content = &format!("{}\n", content.trim_end());
     match mode {
         Mode::Write => write(&place, content),
         Mode::Check => {

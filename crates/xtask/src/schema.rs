@@ -21,7 +21,7 @@ pub(crate) fn run(binary: &Binary, mode: Mode) -> Outcome {
     let [sql, json] = read(binary, &[("MAINSTAY_DATABASE_URL", &cluster.url())])?;
     settle("docs/schema.postgres.sql", &sql)?;
     let tables: Tables =
-        serde_json::from_str(&json).while_doing(|| "read what `mainstay schema` prints".into())?;
+        serde_json::from_str(&json).while_doing(|| "read what `mainstay schema --json` prints".into())?;
     settle("docs/erd.mmd", &mermaid::write(&tables))?;
     settle("docs/erd.svg", &drawing::draw(&tables))
 }
@@ -31,8 +31,8 @@ fn read(binary: &Binary, settings: &[(&str, &str)]) -> Outcome<[String; 2]> {
     let mut said = binary.run_all(
         &[
             &["migrate"],
-            &["schema", "--format", "sql"],
-            &["schema", "--format", "json"],
+            &["schema", "--live"],
+            &["schema", "--live", "--json"],
         ],
         settings,
     )?;

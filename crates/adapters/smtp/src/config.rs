@@ -114,7 +114,7 @@ impl FromStr for SmtpConfig {
             credentials: credentials_of(&url)?,
             root_certificates: None,
             timeout: Duration::from_secs(30),
-            connections: 4,
+            connections: 8,
         };
         for (name, value) in url.query_pairs() {
             config.set(&name, &value)?;

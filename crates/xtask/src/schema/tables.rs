@@ -1,4 +1,4 @@
-//! What `mainstay schema --format json` prints.
+//! What `mainstay schema --json` prints.
 
 use serde::Deserialize;
 

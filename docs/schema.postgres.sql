@@ -1,0 +1,603 @@
+CREATE TABLE activity_chains (
+    chain_id uuid NOT NULL,
+    last_seq bigint NOT NULL,
+    last_hash bytea NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT activity_chains_pkey PRIMARY KEY (chain_id)
+);
+
+CREATE TABLE activity_logs (
+    id uuid NOT NULL,
+    organization_id uuid,
+    actor_kind text NOT NULL,
+    actor_id uuid,
+    on_behalf_of uuid,
+    action text NOT NULL,
+    target_kind text,
+    target_id uuid,
+    outcome text NOT NULL,
+    data jsonb NOT NULL,
+    ip text,
+    user_agent text,
+    request_id text,
+    occurred_at timestamp with time zone NOT NULL,
+    seq bigint,
+    prev_hash bytea,
+    hash bytea,
+    CONSTRAINT activity_logs_pkey PRIMARY KEY (id),
+    CONSTRAINT activity_logs_actor_kind_check CHECK ((actor_kind = ANY (ARRAY['user'::text, 'api_key'::text, 'system'::text, 'anonymous'::text]))),
+    CONSTRAINT activity_logs_outcome_check CHECK ((outcome = ANY (ARRAY['success'::text, 'failure'::text])))
+);
+
+CREATE INDEX activity_logs_actor_id_idx ON activity_logs USING btree (actor_id, occurred_at DESC, id DESC) WHERE (actor_id IS NOT NULL);
+
+CREATE INDEX activity_logs_occurred_at_idx ON activity_logs USING btree (occurred_at DESC, id DESC);
+
+CREATE INDEX activity_logs_organization_id_idx ON activity_logs USING btree (organization_id, occurred_at DESC, id DESC) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX activity_logs_platform_seq_key ON activity_logs USING btree (seq) WHERE ((organization_id IS NULL) AND (seq IS NOT NULL));
+
+CREATE UNIQUE INDEX activity_logs_seq_key ON activity_logs USING btree (organization_id, seq) WHERE ((organization_id IS NOT NULL) AND (seq IS NOT NULL));
+
+CREATE INDEX activity_logs_unsealed_idx ON activity_logs USING btree (occurred_at, id) WHERE (hash IS NULL);
+
+CREATE TABLE blog_posts (
+    id uuid NOT NULL,
+    organization_id uuid,
+    slug text NOT NULL,
+    locale text NOT NULL DEFAULT 'en'::text,
+    title text NOT NULL,
+    summary text NOT NULL DEFAULT ''::text,
+    markdown text NOT NULL,
+    cover_image text,
+    tags jsonb NOT NULL,
+    seo jsonb NOT NULL,
+    status text NOT NULL DEFAULT 'draft'::text,
+    version bigint NOT NULL DEFAULT 1,
+    author_id uuid,
+    publish_at timestamp with time zone,
+    published_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT blog_posts_pkey PRIMARY KEY (id),
+    CONSTRAINT blog_posts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT blog_posts_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'published'::text, 'archived'::text])))
+);
+
+CREATE UNIQUE INDEX blog_posts_organization_slug_key ON blog_posts USING btree (organization_id, slug, locale) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX blog_posts_platform_slug_key ON blog_posts USING btree (slug, locale) WHERE (organization_id IS NULL);
+
+CREATE INDEX blog_posts_published_at_idx ON blog_posts USING btree (locale, published_at DESC, id DESC) WHERE (status = 'published'::text);
+
+CREATE TABLE content_pages (
+    id uuid NOT NULL,
+    organization_id uuid,
+    slug text NOT NULL,
+    locale text NOT NULL DEFAULT 'en'::text,
+    kind text NOT NULL DEFAULT 'page'::text,
+    title text NOT NULL,
+    markdown text NOT NULL,
+    seo jsonb NOT NULL,
+    status text NOT NULL DEFAULT 'draft'::text,
+    version bigint NOT NULL DEFAULT 1,
+    author_id uuid,
+    publish_at timestamp with time zone,
+    published_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT content_pages_pkey PRIMARY KEY (id),
+    CONSTRAINT content_pages_kind_check CHECK ((kind = ANY (ARRAY['page'::text, 'legal'::text]))),
+    CONSTRAINT content_pages_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT content_pages_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'scheduled'::text, 'published'::text, 'archived'::text])))
+);
+
+CREATE UNIQUE INDEX content_pages_organization_slug_key ON content_pages USING btree (organization_id, slug, locale) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX content_pages_platform_slug_key ON content_pages USING btree (slug, locale) WHERE (organization_id IS NULL);
+
+CREATE TABLE dead_jobs (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    organization_id uuid,
+    attempts bigint NOT NULL,
+    last_error text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    died_at timestamp with time zone NOT NULL,
+    CONSTRAINT dead_jobs_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX dead_jobs_died_at_idx ON dead_jobs USING btree (died_at DESC, id DESC);
+
+CREATE TABLE email_changes (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    old_email text NOT NULL,
+    new_email text NOT NULL,
+    new_email_norm text NOT NULL,
+    old_confirmed_at timestamp with time zone,
+    new_confirmed_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    completed_at timestamp with time zone,
+    cancelled_at timestamp with time zone,
+    undone_at timestamp with time zone,
+    CONSTRAINT email_changes_pkey PRIMARY KEY (id),
+    CONSTRAINT email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX email_changes_open_key ON email_changes USING btree (user_id) WHERE ((completed_at IS NULL) AND (cancelled_at IS NULL));
+
+CREATE INDEX email_changes_user_id_idx ON email_changes USING btree (user_id, created_at);
+
+CREATE TABLE email_templates (
+    id uuid NOT NULL,
+    organization_id uuid,
+    key text NOT NULL,
+    locale text NOT NULL,
+    version bigint NOT NULL,
+    status text NOT NULL,
+    name text NOT NULL,
+    subject text NOT NULL,
+    preheader text NOT NULL DEFAULT ''::text,
+    html text NOT NULL,
+    text text NOT NULL,
+    variables jsonb NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT email_templates_pkey PRIMARY KEY (id),
+    CONSTRAINT email_templates_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT email_templates_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))
+);
+
+CREATE UNIQUE INDEX email_templates_organization_key ON email_templates USING btree (organization_id, key, locale, version) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX email_templates_platform_key ON email_templates USING btree (key, locale, version) WHERE (organization_id IS NULL);
+
+CREATE TABLE idempotency_keys (
+    scope text NOT NULL,
+    key text NOT NULL,
+    fingerprint bytea NOT NULL,
+    sealed_result bytea,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (scope, key),
+    CONSTRAINT idempotency_keys_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255)))
+);
+
+CREATE INDEX idempotency_keys_expires_at_idx ON idempotency_keys USING btree (expires_at);
+
+CREATE TABLE invites (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    email text,
+    email_norm text,
+    email_domain text,
+    role_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    max_uses bigint NOT NULL DEFAULT 1,
+    uses bigint NOT NULL DEFAULT 0,
+    invited_by uuid,
+    sent_count bigint NOT NULL DEFAULT 0,
+    last_sent_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    accepted_at timestamp with time zone,
+    accepted_by uuid,
+    declined_at timestamp with time zone,
+    revoked_at timestamp with time zone,
+    revoked_by uuid,
+    CONSTRAINT invites_pkey PRIMARY KEY (id),
+    CONSTRAINT invites_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT invites_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id),
+    CONSTRAINT invites_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT invites_uses_check CHECK (((uses >= 0) AND (uses <= max_uses)))
+);
+
+CREATE INDEX invites_email_norm_idx ON invites USING btree (email_norm, created_at DESC, id DESC) WHERE (email_norm IS NOT NULL);
+
+CREATE INDEX invites_organization_id_idx ON invites USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX invites_pending_key ON invites USING btree (organization_id, email_norm) WHERE ((email_norm IS NOT NULL) AND (accepted_at IS NULL) AND (declined_at IS NULL) AND (revoked_at IS NULL));
+
+CREATE TABLE jobs (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    payload jsonb NOT NULL,
+    organization_id uuid,
+    priority bigint NOT NULL DEFAULT 0,
+    run_at timestamp with time zone NOT NULL,
+    attempt bigint NOT NULL DEFAULT 0,
+    max_attempts bigint NOT NULL,
+    lease_until timestamp with time zone,
+    lease_owner uuid,
+    unique_key text,
+    last_error text,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT jobs_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX jobs_leased_idx ON jobs USING btree (lease_until) WHERE (lease_until IS NOT NULL);
+
+CREATE INDEX jobs_ready_idx ON jobs USING btree (priority, run_at, id);
+
+CREATE UNIQUE INDEX jobs_unique_key ON jobs USING btree (kind, unique_key) WHERE ((unique_key IS NOT NULL) AND (lease_until IS NULL));
+
+CREATE TABLE known_devices (
+    user_id uuid NOT NULL,
+    token_hash bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    CONSTRAINT known_devices_pkey PRIMARY KEY (user_id, token_hash),
+    CONSTRAINT known_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX known_devices_last_seen_at_idx ON known_devices USING btree (last_seen_at);
+
+CREATE TABLE login_failures (
+    address_hash bytea NOT NULL,
+    bucket text NOT NULL,
+    consecutive bigint NOT NULL,
+    next_allowed_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT login_failures_pkey PRIMARY KEY (address_hash, bucket)
+);
+
+CREATE INDEX login_failures_updated_at_idx ON login_failures USING btree (updated_at);
+
+CREATE TABLE messages (
+    id uuid NOT NULL,
+    organization_id uuid,
+    user_id uuid,
+    template_key text NOT NULL,
+    locale text NOT NULL,
+    recipient text NOT NULL,
+    recipient_norm text NOT NULL,
+    subject text NOT NULL,
+    sealed_content bytea,
+    status text NOT NULL DEFAULT 'queued'::text,
+    attempts bigint NOT NULL DEFAULT 0,
+    last_reply text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    sent_at timestamp with time zone,
+    CONSTRAINT messages_pkey PRIMARY KEY (id),
+    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sent'::text, 'mailbox'::text, 'failed'::text])))
+);
+
+CREATE INDEX messages_created_at_idx ON messages USING btree (created_at DESC, id DESC);
+
+CREATE INDEX messages_recipient_norm_idx ON messages USING btree (recipient_norm, created_at DESC, id DESC);
+
+CREATE TABLE notifications (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    organization_id uuid,
+    category text NOT NULL,
+    title text NOT NULL,
+    body text NOT NULL DEFAULT ''::text,
+    link text,
+    data jsonb NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    read_at timestamp with time zone,
+    archived_at timestamp with time zone,
+    CONSTRAINT notifications_pkey PRIMARY KEY (id),
+    CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX notifications_unread_idx ON notifications USING btree (user_id, id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
+
+CREATE INDEX notifications_user_id_idx ON notifications USING btree (user_id, created_at DESC, id DESC) WHERE (archived_at IS NULL);
+
+CREATE TABLE one_time_tokens (
+    id uuid NOT NULL,
+    purpose text NOT NULL,
+    user_id uuid,
+    email_norm text,
+    subject_id uuid,
+    secret_hash bytea NOT NULL,
+    code_hash bytea,
+    flow_hash bytea,
+    attempts bigint NOT NULL DEFAULT 0,
+    max_attempts bigint NOT NULL DEFAULT 5,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT one_time_tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT one_time_tokens_secret_hash_key UNIQUE (secret_hash),
+    CONSTRAINT one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX one_time_tokens_email_norm_idx ON one_time_tokens USING btree (email_norm, purpose) WHERE (email_norm IS NOT NULL);
+
+CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens USING btree (expires_at);
+
+CREATE INDEX one_time_tokens_flow_hash_idx ON one_time_tokens USING btree (flow_hash) WHERE (flow_hash IS NOT NULL);
+
+CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens USING btree (user_id, purpose) WHERE ((consumed_at IS NULL) AND (purpose <> 'email_undo'::text));
+
+CREATE TABLE organizations (
+    id uuid NOT NULL,
+    name text NOT NULL,
+    slug text NOT NULL,
+    settings jsonb NOT NULL,
+    seat_limit bigint,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT organizations_pkey PRIMARY KEY (id),
+    CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
+    CONSTRAINT organizations_seat_limit_check CHECK ((seat_limit >= 1)),
+    CONSTRAINT organizations_slug_check CHECK (((length(slug) >= 1) AND (length(slug) <= 63))),
+    CONSTRAINT organizations_slug_key UNIQUE (slug)
+);
+
+CREATE INDEX organizations_created_at_idx ON organizations USING btree (created_at DESC, id DESC);
+
+CREATE TABLE password_credentials (
+    user_id uuid NOT NULL,
+    phc_hash text NOT NULL,
+    changed_at timestamp with time zone NOT NULL,
+    CONSTRAINT password_credentials_pkey PRIMARY KEY (user_id),
+    CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE TABLE payments (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    created_by uuid,
+    provider text NOT NULL,
+    provider_account text NOT NULL DEFAULT ''::text,
+    provider_reference text,
+    amount bigint NOT NULL,
+    amount_refunded bigint NOT NULL DEFAULT 0,
+    currency text NOT NULL,
+    status text NOT NULL,
+    description text,
+    customer_email text,
+    checkout_url text,
+    success_url text,
+    cancel_url text,
+    metadata jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    CONSTRAINT payments_pkey PRIMARY KEY (id),
+    CONSTRAINT payments_amount_check CHECK ((amount > 0)),
+    CONSTRAINT payments_amount_refunded_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
+    CONSTRAINT payments_currency_check CHECK ((length(currency) = 3)),
+    CONSTRAINT payments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
+    CONSTRAINT payments_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'processing'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'expired'::text, 'refunded'::text, 'partially_refunded'::text, 'disputed'::text, 'needs_review'::text])))
+);
+
+CREATE INDEX payments_open_idx ON payments USING btree (provider, updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'processing'::text]));
+
+CREATE INDEX payments_organization_id_idx ON payments USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payments_provider_reference_key ON payments USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
+CREATE TABLE rate_counters (
+    key text NOT NULL,
+    window_ends_at timestamp with time zone NOT NULL,
+    count bigint NOT NULL,
+    CONSTRAINT rate_counters_pkey PRIMARY KEY (key)
+);
+
+CREATE INDEX rate_counters_window_ends_at_idx ON rate_counters USING btree (window_ends_at);
+
+CREATE TABLE roles (
+    id uuid NOT NULL,
+    organization_id uuid,
+    key text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL DEFAULT ''::text,
+    permissions jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT roles_pkey PRIMARY KEY (id),
+    CONSTRAINT roles_key_check CHECK (((length(key) >= 1) AND (length(key) <= 63))),
+    CONSTRAINT roles_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT roles_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX roles_built_in_key ON roles USING btree (key) WHERE (organization_id IS NULL);
+
+CREATE UNIQUE INDEX roles_organization_id_key_key ON roles USING btree (organization_id, key) WHERE (organization_id IS NOT NULL);
+
+CREATE TABLE schedule_ticks (
+    schedule text NOT NULL,
+    tick timestamp with time zone NOT NULL,
+    CONSTRAINT schedule_ticks_pkey PRIMARY KEY (schedule, tick)
+);
+
+CREATE TABLE schema_lock (
+    id bigint NOT NULL,
+    owner uuid NOT NULL,
+    lease_until timestamp with time zone NOT NULL,
+    CONSTRAINT schema_lock_pkey PRIMARY KEY (id)
+);
+
+CREATE TABLE schema_migrations (
+    number bigint NOT NULL,
+    name text NOT NULL,
+    checksum bytea NOT NULL,
+    applied_at timestamp with time zone NOT NULL,
+    CONSTRAINT schema_migrations_pkey PRIMARY KEY (number)
+);
+
+CREATE TABLE sessions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    kind text NOT NULL,
+    refresh_key bytea NOT NULL,
+    refresh_counter bigint NOT NULL DEFAULT 0,
+    refreshed_at timestamp with time zone NOT NULL,
+    token_hash bytea,
+    sec_epoch bigint NOT NULL,
+    aal bigint NOT NULL DEFAULT 1,
+    amr jsonb NOT NULL,
+    auth_time timestamp with time zone NOT NULL,
+    ip text,
+    user_agent text,
+    created_at timestamp with time zone NOT NULL,
+    last_seen_at timestamp with time zone NOT NULL,
+    idle_expires_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    revoked_at timestamp with time zone,
+    revoke_reason text,
+    CONSTRAINT sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['api'::text, 'browser'::text]))),
+    CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX sessions_expires_at_idx ON sessions USING btree (expires_at);
+
+CREATE INDEX sessions_user_id_idx ON sessions USING btree (user_id, created_at DESC, id DESC);
+
+CREATE TABLE signing_keys (
+    kid text NOT NULL,
+    alg text NOT NULL,
+    sealed_private_key bytea NOT NULL,
+    public_key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    active_from timestamp with time zone NOT NULL,
+    retired_at timestamp with time zone,
+    CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
+);
+
+CREATE UNIQUE INDEX signing_keys_active_from_key ON signing_keys USING btree (active_from);
+
+CREATE TABLE social_accounts (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    provider_id text NOT NULL,
+    issuer text NOT NULL,
+    subject text NOT NULL,
+    email text,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT social_accounts_pkey PRIMARY KEY (id),
+    CONSTRAINT social_accounts_subject_key UNIQUE (provider_id, issuer, subject),
+    CONSTRAINT social_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX social_accounts_user_id_idx ON social_accounts USING btree (user_id);
+
+CREATE TABLE user_data (
+    id uuid NOT NULL,
+    user_id uuid,
+    organization_id uuid,
+    namespace text NOT NULL,
+    key text NOT NULL,
+    value jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT user_data_pkey PRIMARY KEY (id),
+    CONSTRAINT user_data_key_check CHECK (((length(key) >= 1) AND (length(key) <= 255))),
+    CONSTRAINT user_data_namespace_check CHECK (((length(namespace) >= 1) AND (length(namespace) <= 63))),
+    CONSTRAINT user_data_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT user_data_owner_check CHECK (((user_id IS NULL) <> (organization_id IS NULL))),
+    CONSTRAINT user_data_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX user_data_organization_key ON user_data USING btree (organization_id, namespace, key) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX user_data_user_key ON user_data USING btree (user_id, namespace, key) WHERE (user_id IS NOT NULL);
+
+CREATE TABLE user_org (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    joined_at timestamp with time zone NOT NULL,
+    CONSTRAINT user_org_pkey PRIMARY KEY (organization_id, user_id),
+    CONSTRAINT user_org_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT user_org_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX user_org_joined_at_idx ON user_org USING btree (organization_id, joined_at, user_id);
+
+CREATE INDEX user_org_user_id_idx ON user_org USING btree (user_id, joined_at DESC, organization_id DESC);
+
+CREATE TABLE user_role (
+    organization_id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    role_id uuid NOT NULL,
+    granted_at timestamp with time zone NOT NULL,
+    granted_by uuid,
+    CONSTRAINT user_role_pkey PRIMARY KEY (organization_id, user_id, role_id),
+    CONSTRAINT user_role_member_fkey FOREIGN KEY (organization_id, user_id) REFERENCES user_org(organization_id, user_id) ON DELETE CASCADE,
+    CONSTRAINT user_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id)
+);
+
+CREATE INDEX user_role_role_id_idx ON user_role USING btree (organization_id, role_id);
+
+CREATE TABLE user_settings (
+    user_id uuid NOT NULL,
+    time_zone text NOT NULL DEFAULT 'UTC'::text,
+    theme text NOT NULL DEFAULT 'system'::text,
+    notifications jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT user_settings_pkey PRIMARY KEY (user_id),
+    CONSTRAINT user_settings_theme_check CHECK ((theme = ANY (ARRAY['system'::text, 'light'::text, 'dark'::text]))),
+    CONSTRAINT user_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE TABLE users (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    email_norm text NOT NULL,
+    email_verified_at timestamp with time zone,
+    name text,
+    name_norm text,
+    locale text NOT NULL DEFAULT 'en'::text,
+    status text NOT NULL DEFAULT 'active'::text,
+    platform_role text,
+    sec_epoch bigint NOT NULL DEFAULT 0,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_email_check CHECK (((length(email) <= 254) AND (length(email_norm) <= 254))),
+    CONSTRAINT users_email_norm_key UNIQUE (email_norm),
+    CONSTRAINT users_name_check CHECK ((length(name) <= 200)),
+    CONSTRAINT users_platform_role_check CHECK ((platform_role = ANY (ARRAY['owner'::text, 'admin'::text, 'support'::text]))),
+    CONSTRAINT users_status_check CHECK ((status = ANY (ARRAY['active'::text, 'suspended'::text])))
+);
+
+CREATE INDEX users_created_at_idx ON users USING btree (created_at DESC, id DESC);
+
+CREATE INDEX users_name_norm_idx ON users USING btree (name_norm);
+
+CREATE INDEX users_platform_role_idx ON users USING btree (platform_role) WHERE (platform_role IS NOT NULL);
+
+CREATE TABLE waitlist_entries (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    email_norm text NOT NULL,
+    name text,
+    locale text NOT NULL DEFAULT 'en'::text,
+    segment text,
+    status text NOT NULL DEFAULT 'pending'::text,
+    referral_code text NOT NULL,
+    referred_by uuid,
+    referrals bigint NOT NULL DEFAULT 0,
+    confirmed_at timestamp with time zone,
+    invited_at timestamp with time zone,
+    joined_user_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT waitlist_entries_pkey PRIMARY KEY (id),
+    CONSTRAINT waitlist_entries_email_norm_key UNIQUE (email_norm),
+    CONSTRAINT waitlist_entries_referral_code_key UNIQUE (referral_code),
+    CONSTRAINT waitlist_entries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'confirmed'::text, 'invited'::text, 'joined'::text, 'unsubscribed'::text])))
+);
+
+CREATE INDEX waitlist_entries_rank_idx ON waitlist_entries USING btree (status, referrals DESC, created_at, id);

@@ -1,0 +1,597 @@
+CREATE TABLE activity_chains (
+    chain_id BLOB NOT NULL,
+    last_seq INTEGER NOT NULL,
+    last_hash BLOB NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT activity_chains_pkey PRIMARY KEY (chain_id)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE activity_logs (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    actor_kind TEXT NOT NULL,
+    actor_id BLOB,
+    on_behalf_of BLOB,
+    action TEXT NOT NULL,
+    target_kind TEXT,
+    target_id BLOB,
+    outcome TEXT NOT NULL,
+    data TEXT NOT NULL,
+    ip TEXT,
+    user_agent TEXT,
+    request_id TEXT,
+    occurred_at TEXT NOT NULL,
+    seq INTEGER,
+    prev_hash BLOB,
+    hash BLOB,
+    CONSTRAINT activity_logs_pkey PRIMARY KEY (id),
+    CONSTRAINT activity_logs_actor_kind_check CHECK (actor_kind IN ('user', 'api_key', 'system', 'anonymous')),
+    CONSTRAINT activity_logs_outcome_check CHECK (outcome IN ('success', 'failure'))
+) STRICT;
+
+CREATE INDEX activity_logs_actor_id_idx ON activity_logs (actor_id, occurred_at DESC, id DESC) WHERE actor_id IS NOT NULL;
+
+CREATE INDEX activity_logs_occurred_at_idx ON activity_logs (occurred_at DESC, id DESC);
+
+CREATE INDEX activity_logs_organization_id_idx ON activity_logs (organization_id, occurred_at DESC, id DESC) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX activity_logs_platform_seq_key ON activity_logs (seq) WHERE organization_id IS NULL AND seq IS NOT NULL;
+
+CREATE UNIQUE INDEX activity_logs_seq_key ON activity_logs (organization_id, seq) WHERE organization_id IS NOT NULL AND seq IS NOT NULL;
+
+CREATE INDEX activity_logs_unsealed_idx ON activity_logs (occurred_at, id) WHERE hash IS NULL;
+
+CREATE TABLE blog_posts (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    slug TEXT NOT NULL,
+    locale TEXT NOT NULL DEFAULT 'en',
+    title TEXT NOT NULL,
+    summary TEXT NOT NULL DEFAULT '',
+    markdown TEXT NOT NULL,
+    cover_image TEXT,
+    tags TEXT NOT NULL,
+    seo TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'draft',
+    version INTEGER NOT NULL DEFAULT 1,
+    author_id BLOB,
+    publish_at TEXT,
+    published_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT blog_posts_pkey PRIMARY KEY (id),
+    CONSTRAINT blog_posts_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT blog_posts_status_check CHECK (status IN ('draft', 'scheduled', 'published', 'archived'))
+) STRICT;
+
+CREATE UNIQUE INDEX blog_posts_organization_slug_key ON blog_posts (organization_id, slug, locale) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX blog_posts_platform_slug_key ON blog_posts (slug, locale) WHERE organization_id IS NULL;
+
+CREATE INDEX blog_posts_published_at_idx ON blog_posts (locale, published_at DESC, id DESC) WHERE status = 'published';
+
+CREATE TABLE content_pages (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    slug TEXT NOT NULL,
+    locale TEXT NOT NULL DEFAULT 'en',
+    kind TEXT NOT NULL DEFAULT 'page',
+    title TEXT NOT NULL,
+    markdown TEXT NOT NULL,
+    seo TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'draft',
+    version INTEGER NOT NULL DEFAULT 1,
+    author_id BLOB,
+    publish_at TEXT,
+    published_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT content_pages_pkey PRIMARY KEY (id),
+    CONSTRAINT content_pages_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT content_pages_kind_check CHECK (kind IN ('page', 'legal')),
+    CONSTRAINT content_pages_status_check CHECK (status IN ('draft', 'scheduled', 'published', 'archived'))
+) STRICT;
+
+CREATE UNIQUE INDEX content_pages_organization_slug_key ON content_pages (organization_id, slug, locale) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX content_pages_platform_slug_key ON content_pages (slug, locale) WHERE organization_id IS NULL;
+
+CREATE TABLE dead_jobs (
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    organization_id BLOB,
+    attempts INTEGER NOT NULL,
+    last_error TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    died_at TEXT NOT NULL,
+    CONSTRAINT dead_jobs_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE INDEX dead_jobs_died_at_idx ON dead_jobs (died_at DESC, id DESC);
+
+CREATE TABLE email_changes (
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    old_email TEXT NOT NULL,
+    new_email TEXT NOT NULL,
+    new_email_norm TEXT NOT NULL,
+    old_confirmed_at TEXT,
+    new_confirmed_at TEXT,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    completed_at TEXT,
+    cancelled_at TEXT,
+    undone_at TEXT,
+    CONSTRAINT email_changes_pkey PRIMARY KEY (id),
+    CONSTRAINT email_changes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX email_changes_open_key ON email_changes (user_id) WHERE completed_at IS NULL AND cancelled_at IS NULL;
+
+CREATE INDEX email_changes_user_id_idx ON email_changes (user_id, created_at);
+
+CREATE TABLE email_templates (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    key TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    name TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    preheader TEXT NOT NULL DEFAULT '',
+    html TEXT NOT NULL,
+    text TEXT NOT NULL,
+    variables TEXT NOT NULL,
+    created_by BLOB,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT email_templates_pkey PRIMARY KEY (id),
+    CONSTRAINT email_templates_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT email_templates_status_check CHECK (status IN ('draft', 'published', 'archived'))
+) STRICT;
+
+CREATE UNIQUE INDEX email_templates_organization_key ON email_templates (organization_id, key, locale, version) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX email_templates_platform_key ON email_templates (key, locale, version) WHERE organization_id IS NULL;
+
+CREATE TABLE idempotency_keys (
+    scope TEXT NOT NULL,
+    key TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    sealed_result BLOB,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    CONSTRAINT idempotency_keys_pkey PRIMARY KEY (scope, key),
+    CONSTRAINT idempotency_keys_key_check CHECK (length(key) BETWEEN 1 AND 255)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX idempotency_keys_expires_at_idx ON idempotency_keys (expires_at);
+
+CREATE TABLE invites (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    email TEXT,
+    email_norm TEXT,
+    email_domain TEXT,
+    role_id BLOB NOT NULL,
+    token_hash BLOB NOT NULL,
+    max_uses INTEGER NOT NULL DEFAULT 1,
+    uses INTEGER NOT NULL DEFAULT 0,
+    invited_by BLOB,
+    sent_count INTEGER NOT NULL DEFAULT 0,
+    last_sent_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    accepted_at TEXT,
+    accepted_by BLOB,
+    declined_at TEXT,
+    revoked_at TEXT,
+    revoked_by BLOB,
+    CONSTRAINT invites_pkey PRIMARY KEY (id),
+    CONSTRAINT invites_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT invites_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT invites_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles (id),
+    CONSTRAINT invites_uses_check CHECK (uses BETWEEN 0 AND max_uses)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX invites_email_norm_idx ON invites (email_norm, created_at DESC, id DESC) WHERE email_norm IS NOT NULL;
+
+CREATE INDEX invites_organization_id_idx ON invites (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX invites_pending_key ON invites (organization_id, email_norm)
+    WHERE email_norm IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL;
+
+CREATE TABLE jobs (
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    payload TEXT NOT NULL,
+    organization_id BLOB,
+    priority INTEGER NOT NULL DEFAULT 0,
+    run_at TEXT NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL,
+    lease_until TEXT,
+    lease_owner BLOB,
+    unique_key TEXT,
+    last_error TEXT,
+    created_at TEXT NOT NULL,
+    CONSTRAINT jobs_pkey PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX jobs_leased_idx ON jobs (lease_until) WHERE lease_until IS NOT NULL;
+
+CREATE INDEX jobs_ready_idx ON jobs (priority, run_at, id);
+
+CREATE UNIQUE INDEX jobs_unique_key ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL AND lease_until IS NULL;
+
+CREATE TABLE known_devices (
+    user_id BLOB NOT NULL,
+    token_hash BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    CONSTRAINT known_devices_pkey PRIMARY KEY (user_id, token_hash),
+    CONSTRAINT known_devices_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX known_devices_last_seen_at_idx ON known_devices (last_seen_at);
+
+CREATE TABLE login_failures (
+    address_hash BLOB NOT NULL,
+    bucket TEXT NOT NULL,
+    consecutive INTEGER NOT NULL,
+    next_allowed_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT login_failures_pkey PRIMARY KEY (address_hash, bucket)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX login_failures_updated_at_idx ON login_failures (updated_at);
+
+CREATE TABLE messages (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    user_id BLOB,
+    template_key TEXT NOT NULL,
+    locale TEXT NOT NULL,
+    recipient TEXT NOT NULL,
+    recipient_norm TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    sealed_content BLOB,
+    status TEXT NOT NULL DEFAULT 'queued',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_reply TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    sent_at TEXT,
+    CONSTRAINT messages_pkey PRIMARY KEY (id),
+    CONSTRAINT messages_status_check CHECK (status IN ('queued', 'sent', 'mailbox', 'failed'))
+) STRICT;
+
+CREATE INDEX messages_created_at_idx ON messages (created_at DESC, id DESC);
+
+CREATE INDEX messages_recipient_norm_idx ON messages (recipient_norm, created_at DESC, id DESC);
+
+CREATE TABLE notifications (
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    organization_id BLOB,
+    category TEXT NOT NULL,
+    title TEXT NOT NULL,
+    body TEXT NOT NULL DEFAULT '',
+    link TEXT,
+    data TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    read_at TEXT,
+    archived_at TEXT,
+    CONSTRAINT notifications_pkey PRIMARY KEY (id),
+    CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+) STRICT;
+
+CREATE INDEX notifications_unread_idx ON notifications (user_id, id) WHERE read_at IS NULL AND archived_at IS NULL;
+
+CREATE INDEX notifications_user_id_idx ON notifications (user_id, created_at DESC, id DESC) WHERE archived_at IS NULL;
+
+CREATE TABLE one_time_tokens (
+    id BLOB NOT NULL,
+    purpose TEXT NOT NULL,
+    user_id BLOB,
+    email_norm TEXT,
+    subject_id BLOB,
+    secret_hash BLOB NOT NULL,
+    code_hash BLOB,
+    flow_hash BLOB,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    max_attempts INTEGER NOT NULL DEFAULT 5,
+    created_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    consumed_at TEXT,
+    CONSTRAINT one_time_tokens_pkey PRIMARY KEY (id),
+    CONSTRAINT one_time_tokens_secret_hash_key UNIQUE (secret_hash),
+    CONSTRAINT one_time_tokens_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX one_time_tokens_email_norm_idx ON one_time_tokens (email_norm, purpose) WHERE email_norm IS NOT NULL;
+
+CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens (expires_at);
+
+CREATE INDEX one_time_tokens_flow_hash_idx ON one_time_tokens (flow_hash) WHERE flow_hash IS NOT NULL;
+
+CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens (user_id, purpose) WHERE consumed_at IS NULL AND purpose <> 'email_undo';
+
+CREATE TABLE organizations (
+    id BLOB NOT NULL,
+    name TEXT NOT NULL,
+    slug TEXT NOT NULL,
+    settings TEXT NOT NULL,
+    seat_limit INTEGER,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT organizations_pkey PRIMARY KEY (id),
+    CONSTRAINT organizations_slug_key UNIQUE (slug),
+    CONSTRAINT organizations_name_check CHECK (length(name) BETWEEN 1 AND 200),
+    CONSTRAINT organizations_slug_check CHECK (length(slug) BETWEEN 1 AND 63),
+    CONSTRAINT organizations_seat_limit_check CHECK (seat_limit >= 1)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX organizations_created_at_idx ON organizations (created_at DESC, id DESC);
+
+CREATE TABLE password_credentials (
+    user_id BLOB NOT NULL,
+    phc_hash TEXT NOT NULL,
+    changed_at TEXT NOT NULL,
+    CONSTRAINT password_credentials_pkey PRIMARY KEY (user_id),
+    CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payments (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    created_by BLOB,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL DEFAULT '',
+    provider_reference TEXT,
+    amount INTEGER NOT NULL,
+    amount_refunded INTEGER NOT NULL DEFAULT 0,
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL,
+    description TEXT,
+    customer_email TEXT,
+    checkout_url TEXT,
+    success_url TEXT,
+    cancel_url TEXT,
+    metadata TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    paid_at TEXT,
+    CONSTRAINT payments_pkey PRIMARY KEY (id),
+    CONSTRAINT payments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT payments_amount_check CHECK (amount > 0),
+    CONSTRAINT payments_amount_refunded_check CHECK (amount_refunded BETWEEN 0 AND amount),
+    CONSTRAINT payments_currency_check CHECK (length(currency) = 3),
+    CONSTRAINT payments_status_check CHECK (status IN ('pending', 'requires_action', 'processing', 'succeeded', 'failed', 'canceled', 'expired', 'refunded', 'partially_refunded', 'disputed', 'needs_review'))
+) STRICT;
+
+CREATE INDEX payments_open_idx ON payments (provider, updated_at) WHERE status IN ('pending', 'requires_action', 'processing');
+
+CREATE INDEX payments_organization_id_idx ON payments (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payments_provider_reference_key ON payments (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
+CREATE TABLE rate_counters (
+    key TEXT NOT NULL,
+    window_ends_at TEXT NOT NULL,
+    count INTEGER NOT NULL,
+    CONSTRAINT rate_counters_pkey PRIMARY KEY (key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX rate_counters_window_ends_at_idx ON rate_counters (window_ends_at);
+
+CREATE TABLE roles (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    permissions TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT roles_pkey PRIMARY KEY (id),
+    CONSTRAINT roles_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT roles_key_check CHECK (length(key) BETWEEN 1 AND 63),
+    CONSTRAINT roles_name_check CHECK (length(name) BETWEEN 1 AND 100)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX roles_built_in_key ON roles (key) WHERE organization_id IS NULL;
+
+CREATE UNIQUE INDEX roles_organization_id_key_key ON roles (organization_id, key) WHERE organization_id IS NOT NULL;
+
+CREATE TABLE schedule_ticks (
+    schedule TEXT NOT NULL,
+    tick TEXT NOT NULL,
+    CONSTRAINT schedule_ticks_pkey PRIMARY KEY (schedule, tick)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE schema_lock (
+                id INTEGER NOT NULL, owner BLOB NOT NULL, lease_until TEXT NOT NULL,
+                CONSTRAINT schema_lock_pkey PRIMARY KEY (id)) STRICT;
+
+CREATE TABLE schema_migrations (
+                number INTEGER NOT NULL, name TEXT NOT NULL, checksum BLOB NOT NULL, applied_at TEXT NOT NULL,
+                CONSTRAINT schema_migrations_pkey PRIMARY KEY (number)) STRICT;
+
+CREATE TABLE sessions (
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    refresh_key BLOB NOT NULL,
+    refresh_counter INTEGER NOT NULL DEFAULT 0,
+    refreshed_at TEXT NOT NULL,
+    token_hash BLOB,
+    sec_epoch INTEGER NOT NULL,
+    aal INTEGER NOT NULL DEFAULT 1,
+    amr TEXT NOT NULL,
+    auth_time TEXT NOT NULL,
+    ip TEXT,
+    user_agent TEXT,
+    created_at TEXT NOT NULL,
+    last_seen_at TEXT NOT NULL,
+    idle_expires_at TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    revoked_at TEXT,
+    revoke_reason TEXT,
+    CONSTRAINT sessions_pkey PRIMARY KEY (id),
+    CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
+    CONSTRAINT sessions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT sessions_kind_check CHECK (kind IN ('api', 'browser'))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sessions_expires_at_idx ON sessions (expires_at);
+
+CREATE INDEX sessions_user_id_idx ON sessions (user_id, created_at DESC, id DESC);
+
+CREATE TABLE signing_keys (
+    kid TEXT NOT NULL,
+    alg TEXT NOT NULL,
+    sealed_private_key BLOB NOT NULL,
+    public_key BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    active_from TEXT NOT NULL,
+    retired_at TEXT,
+    CONSTRAINT signing_keys_pkey PRIMARY KEY (kid)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX signing_keys_active_from_key ON signing_keys (active_from);
+
+CREATE TABLE social_accounts (
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    provider_id TEXT NOT NULL,
+    issuer TEXT NOT NULL,
+    subject TEXT NOT NULL,
+    email TEXT,
+    created_at TEXT NOT NULL,
+    last_used_at TEXT,
+    CONSTRAINT social_accounts_pkey PRIMARY KEY (id),
+    CONSTRAINT social_accounts_subject_key UNIQUE (provider_id, issuer, subject),
+    CONSTRAINT social_accounts_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX social_accounts_user_id_idx ON social_accounts (user_id);
+
+CREATE TABLE user_data (
+    id BLOB NOT NULL,
+    user_id BLOB,
+    organization_id BLOB,
+    namespace TEXT NOT NULL,
+    key TEXT NOT NULL,
+    value TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT user_data_pkey PRIMARY KEY (id),
+    CONSTRAINT user_data_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT user_data_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT user_data_owner_check CHECK ((user_id IS NULL) <> (organization_id IS NULL)),
+    CONSTRAINT user_data_namespace_check CHECK (length(namespace) BETWEEN 1 AND 63),
+    CONSTRAINT user_data_key_check CHECK (length(key) BETWEEN 1 AND 255)
+) STRICT;
+
+CREATE UNIQUE INDEX user_data_organization_key ON user_data (organization_id, namespace, key) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX user_data_user_key ON user_data (user_id, namespace, key) WHERE user_id IS NOT NULL;
+
+CREATE TABLE user_org (
+    organization_id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    joined_at TEXT NOT NULL,
+    CONSTRAINT user_org_pkey PRIMARY KEY (organization_id, user_id),
+    CONSTRAINT user_org_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT user_org_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX user_org_joined_at_idx ON user_org (organization_id, joined_at, user_id);
+
+CREATE INDEX user_org_user_id_idx ON user_org (user_id, joined_at DESC, organization_id DESC);
+
+CREATE TABLE user_role (
+    organization_id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    role_id BLOB NOT NULL,
+    granted_at TEXT NOT NULL,
+    granted_by BLOB,
+    CONSTRAINT user_role_pkey PRIMARY KEY (organization_id, user_id, role_id),
+    CONSTRAINT user_role_member_fkey FOREIGN KEY (organization_id, user_id) REFERENCES user_org (organization_id, user_id) ON DELETE CASCADE,
+    CONSTRAINT user_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX user_role_role_id_idx ON user_role (organization_id, role_id);
+
+CREATE TABLE user_settings (
+    user_id BLOB NOT NULL,
+    time_zone TEXT NOT NULL DEFAULT 'UTC',
+    theme TEXT NOT NULL DEFAULT 'system',
+    notifications TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT user_settings_pkey PRIMARY KEY (user_id),
+    CONSTRAINT user_settings_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT user_settings_theme_check CHECK (theme IN ('system', 'light', 'dark'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE users (
+    id BLOB NOT NULL,
+    email TEXT NOT NULL,
+    email_norm TEXT NOT NULL,
+    email_verified_at TEXT,
+    name TEXT,
+    name_norm TEXT,
+    locale TEXT NOT NULL DEFAULT 'en',
+    status TEXT NOT NULL DEFAULT 'active',
+    platform_role TEXT,
+    sec_epoch INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT users_pkey PRIMARY KEY (id),
+    CONSTRAINT users_email_norm_key UNIQUE (email_norm),
+    CONSTRAINT users_email_check CHECK (length(email) <= 254 AND length(email_norm) <= 254),
+    CONSTRAINT users_name_check CHECK (length(name) <= 200),
+    CONSTRAINT users_status_check CHECK (status IN ('active', 'suspended')),
+    CONSTRAINT users_platform_role_check CHECK (platform_role IN ('owner', 'admin', 'support'))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX users_created_at_idx ON users (created_at DESC, id DESC);
+
+CREATE INDEX users_name_norm_idx ON users (name_norm);
+
+CREATE INDEX users_platform_role_idx ON users (platform_role) WHERE platform_role IS NOT NULL;
+
+CREATE TABLE waitlist_entries (
+    id BLOB NOT NULL,
+    email TEXT NOT NULL,
+    email_norm TEXT NOT NULL,
+    name TEXT,
+    locale TEXT NOT NULL DEFAULT 'en',
+    segment TEXT,
+    status TEXT NOT NULL DEFAULT 'pending',
+    referral_code TEXT NOT NULL,
+    referred_by BLOB,
+    referrals INTEGER NOT NULL DEFAULT 0,
+    confirmed_at TEXT,
+    invited_at TEXT,
+    joined_user_id BLOB,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT waitlist_entries_pkey PRIMARY KEY (id),
+    CONSTRAINT waitlist_entries_email_norm_key UNIQUE (email_norm),
+    CONSTRAINT waitlist_entries_referral_code_key UNIQUE (referral_code),
+    CONSTRAINT waitlist_entries_status_check CHECK (status IN ('pending', 'confirmed', 'invited', 'joined', 'unsubscribed'))
+) STRICT;
+
+CREATE INDEX waitlist_entries_rank_idx ON waitlist_entries (status, referrals DESC, created_at, id);
