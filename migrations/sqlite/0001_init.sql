@@ -372,7 +372,8 @@ CREATE TABLE jobs (
     created_at TEXT NOT NULL,
     CONSTRAINT jobs_pkey PRIMARY KEY (id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX jobs_ready_idx ON jobs (priority, run_at, id) WHERE lease_until IS NULL;
+-- Leased jobs are in it too: there are few, and a planner that must guess how many can not go wrong.
+CREATE INDEX jobs_ready_idx ON jobs (priority, run_at, id);
 CREATE INDEX jobs_leased_idx ON jobs (lease_until) WHERE lease_until IS NOT NULL;
 CREATE UNIQUE INDEX jobs_unique_key ON jobs (kind, unique_key) WHERE unique_key IS NOT NULL AND lease_until IS NULL;
 

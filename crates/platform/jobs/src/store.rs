@@ -48,6 +48,9 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<JobId, DbError> 
 
 /// Takes up to `limit` due jobs of these kinds. The attempt is counted here, so that a job that kills
 /// its process can't do so for ever.
+///
+/// PostgreSQL's planner guesses how many rows pass a condition, and when a backlog is younger than
+/// its statistics it guesses too few and sorts all of them each time. It does not look into a `CASE`.
 pub(crate) async fn claim(
     tx: &mut Tx,
     kinds: &[&str],
@@ -59,7 +62,7 @@ pub(crate) async fn claim(
     tx.fetch_all(
         "WITH due AS (
              SELECT id FROM jobs
-             WHERE lease_until IS NULL AND run_at <= (SELECT {now}) AND kind {in_texts:$1}
+             WHERE run_at <= (SELECT {now}) AND CASE WHEN lease_until IS NULL THEN kind {in_texts:$1} ELSE FALSE END
              ORDER BY priority, run_at, id
              LIMIT $2
              {for_update_skip_locked}
@@ -185,6 +188,18 @@ pub(crate) async fn lock_of_others(tx: &mut Tx, owner: Uuid, limit: i64) -> Resu
         args![owner, limit],
     )
     .await
+}
+
+/// For how long the job that is next has been due.
+pub(crate) async fn find_lag(db: &mut impl Executor) -> Result<Option<Duration>, DbError> {
+    let next = db.fetch_optional::<(Timestamp, Timestamp)>(
+        "SELECT run_at, {now} FROM jobs
+         WHERE run_at <= (SELECT {now}) AND CASE WHEN lease_until IS NULL THEN TRUE ELSE FALSE END
+         ORDER BY priority, run_at, id
+         LIMIT 1",
+        args![],
+    );
+    Ok(next.await?.map(|(run_at, now)| now.since(run_at)))
 }
 
 /// The database's clock.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Db, DbError, Tx};
+use db::{Db, DbError, ReadTx, Tx};
 use kernel::JobId;
 
 use crate::backoff;
@@ -32,6 +32,15 @@ pub(crate) async fn sweep_forever(db: Db, queue: Queue, every: Duration) {
             Ok(_) => queue.wake(),
             Err(error) => tracing::warn!(%error, "leases that ran out can't be freed"),
         }
+        tell_lag(&db).await;
+    }
+}
+
+/// A queue that nobody keeps up with, or whose next job nobody knows how to do, shows here.
+async fn tell_lag(db: &Db) {
+    let lag = async |tx: &mut ReadTx| store::find_lag(tx).await;
+    if let Ok(lag) = db.read::<_, DbError>(lag).await {
+        metrics::gauge!("mainstay_jobs_lag_seconds").set(lag.unwrap_or_default().as_secs_f64());
     }
 }
 

@@ -223,3 +223,23 @@ async fn what_nobody_here_can_do_is_left_alone() {
         1
     );
 }
+
+#[tokio::test]
+async fn the_lag_is_that_of_the_next_job() {
+    let theatre = Theatre::open().await;
+    let lag = async || {
+        let lag = async |tx: &mut ReadTx| crate::store::find_lag(tx).await;
+        theatre.db().read(lag).await.unwrap()
+    };
+    assert_eq!(lag().await, None);
+    theatre.enqueue(Act::Succeed).await;
+    theatre
+        .execute("UPDATE jobs SET run_at = {after:3600 seconds}")
+        .await;
+    assert_eq!(lag().await, None);
+    theatre
+        .execute("UPDATE jobs SET run_at = {after:-60 seconds}")
+        .await;
+    let told = lag().await.unwrap();
+    assert!((60..70).contains(&told.as_secs()), "{told:?}");
+}
