@@ -24,6 +24,7 @@ mod values;
 mod tests;
 
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -54,6 +55,8 @@ pub enum Environment {
 pub struct Config {
     /// What the server is for.
     pub environment: Environment,
+    /// How many times as wide as in production the limits are.
+    pub limits_widened: NonZeroU32,
     /// Where it listens. Port 0 takes any free one.
     pub bind: SocketAddr,
     /// The data directory: database, keys, files.

@@ -42,10 +42,10 @@ pub enum StartError {
         source: io::Error,
     },
     /// The database can't be opened or asked.
-    #[error("the database can't be used: {}", chain(.0))]
+    #[error("{}", chain(.0))]
     Db(#[from] DbError),
     /// The schema is not what this program needs.
-    #[error("the database can't be brought up to date: {}", chain(.0))]
+    #[error("{}", chain(.0))]
     Migrate(#[from] MigrateError),
     /// A part of the program can't be put together.
     #[error("{what}: {source}")]

@@ -21,9 +21,6 @@ use crate::invites::OrganizationInvites;
 use crate::machine::Machine;
 use crate::subscriptions;
 
-/// How much wider the limits are where somebody tries things out.
-const WIDER: u32 = 100;
-
 /// Everything that handlers, jobs and commands work with.
 pub struct Services {
     /// The data door.
@@ -77,7 +74,6 @@ impl Services {
             .smtp
             .is_none()
             .then(|| mailer.mailbox(ground.db.clone()));
-        let wider = if config.is_development() { WIDER } else { 1 };
         let hasher = PasswordHasher::start(&config.hasher)
             .map_err(|error| StartError::part("passwords can't be hashed", error))?;
         let identity = identity::Machinery {
@@ -86,7 +82,7 @@ impl Services {
             ids: Arc::clone(&ids),
             events: events.clone(),
             mailer: mailer.clone(),
-            limits: Limits::new(ground.db.clone(), wider),
+            limits: Limits::new(ground.db.clone(), config.limits_widened.get()),
             idempotency: IdempotencyKeys::new(&master_key),
             one_time_tokens: OneTimeTokens::new(&master_key, ids),
             hasher: Arc::new(hasher),

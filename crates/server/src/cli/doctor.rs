@@ -1,10 +1,12 @@
 //! `mainstay doctor`.
 
+use std::error::Error as _;
+use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use db::{DatabaseUrl, Db, migrate};
+use db::{DatabaseUrl, Db, DbError, migrate};
 use smtp::{Sender, Smtp};
 
 use super::words;
@@ -70,14 +72,27 @@ fn master_key(config: &Config) -> Result<String, String> {
         .map_err(|error| error.to_string())
 }
 
-/// A SQLite file that a running server holds is looked at by that server; see `/readyz`.
+/// A file that a running server holds is that server's to look at; see `/readyz`.
+fn is_held(error: &DbError) -> bool {
+    let io = error
+        .source()
+        .and_then(|source| source.downcast_ref::<io::Error>());
+    io.is_some_and(|error| error.kind() == io::ErrorKind::ResourceBusy)
+}
+
 async fn database(config: &Config) -> Result<String, String> {
     if let DatabaseUrl::Sqlite(path) = &config.database.url
         && !path.exists()
     {
         return Ok("will be made by the first start".to_owned());
     }
-    let db = Db::open(&config.database).map_err(|error| StartError::from(error).to_string())?;
+    let db = match Db::open(&config.database) {
+        Ok(db) => db,
+        Err(error) if is_held(&error) => {
+            return Ok(format!("{}, in use by a running mainstay", config.database.url));
+        }
+        Err(error) => return Err(StartError::from(error).to_string()),
+    };
     let checked = async {
         db.check()
             .await

@@ -26,7 +26,7 @@ use crate::config::sources::Resolved;
 use crate::config::{Config, Environment, HttpConfig, LogFormat, MailConfig, TelemetryConfig, values};
 
 /// How much wider the limits are where somebody tries things out.
-const WIDER: u32 = 100;
+const WIDER: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
 
 pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
     let environment = said.needed("env", |text| match text {
@@ -35,8 +35,16 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         _ => Err("development or production is expected"),
     })?;
     let data_dir: PathBuf = said.needed("data_dir", |text| Ok::<_, &str>(text.into()))?;
+    let limits_widened = said
+        .bounded("limits_widened", 1, 1_000_000)?
+        .and_then(NonZeroU32::new);
+    let limits_widened = limits_widened.unwrap_or(match environment {
+        Environment::Development => WIDER,
+        Environment::Production => NonZeroU32::MIN,
+    });
     let config = Config {
         environment,
+        limits_widened,
         bind: said
             .parsed("bind")?
             .unwrap_or(SocketAddr::from(([127, 0, 0, 1], 8080))),
@@ -48,7 +56,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
             smtp: said.parsed("smtp_url")?,
             from: said.parsed("mail_from")?,
         },
-        http: http_config(said, environment)?,
+        http: http_config(said, limits_widened)?,
         telemetry: telemetry(said, environment)?,
         worker: WorkerConfig {
             concurrency: said.bounded("worker_concurrency", 1, 1024)?.unwrap_or(16),
@@ -122,14 +130,11 @@ fn database(said: &Resolved, data_dir: &std::path::Path) -> Result<DbConfig, Con
     Ok(config)
 }
 
-fn http_config(said: &Resolved, environment: Environment) -> Result<HttpConfig, ConfigError> {
+fn http_config(said: &Resolved, widened: NonZeroU32) -> Result<HttpConfig, ConfigError> {
     let layers = LayerConfig::default();
     let per_minute = said.bounded("requests_per_minute", 1, u32::MAX)?;
     let per_minute = per_minute.and_then(NonZeroU32::new);
-    let usual = match environment {
-        Environment::Development => layers.requests_per_minute.saturating_mul(wider()),
-        Environment::Production => layers.requests_per_minute,
-    };
+    let usual = layers.requests_per_minute.saturating_mul(widened);
     Ok(HttpConfig {
         layers: LayerConfig {
             hosts: said.items("allowed_hosts", |name| {
@@ -157,13 +162,6 @@ fn http_config(said: &Resolved, environment: Environment) -> Result<HttpConfig, 
             .read("stop_grace", values::duration)?
             .unwrap_or(Duration::from_secs(25)),
     })
-}
-
-const fn wider() -> NonZeroU32 {
-    match NonZeroU32::new(WIDER) {
-        Some(wider) => wider,
-        None => NonZeroU32::MIN,
-    }
 }
 
 /// `https://www.example.com`, as browsers send it.

@@ -165,6 +165,12 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     open("requests_per_minute", "", "600", "from one address, on this node"),
     open(
+        "limits_widened",
+        "",
+        "100",
+        "how many times as wide as in production limits are",
+    ),
+    open(
         "max_requests_in_flight",
         "1024",
         "1024",

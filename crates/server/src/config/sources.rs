@@ -213,7 +213,9 @@ fn unknown(key: &str, origin: &Origin) -> ConfigError {
         .map(|setting| (distance(key, setting.key), setting.key))
         .min();
     let fix = match near {
-        Some((distance, near)) if distance <= 3 => format!("did you mean {}?", origin.spelled(near)),
+        Some((distance, near)) if distance <= 3 && distance * 2 < near.len() => {
+            format!("did you mean {}?", origin.spelled(near))
+        }
         _ => "`mainstay config print` shows what there is".to_owned(),
     };
     ConfigError::new(origin.name(key), "there is no such setting", fix)
