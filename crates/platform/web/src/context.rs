@@ -75,7 +75,7 @@ impl Input for Context {
             let description = "Makes it safe to ask again: the same key with the same body is answered with \
                                the first answer, for 24 hours.";
             let schema = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY });
-            operation.parameter(Place::Header, "Idempotency-Key", false, description, &schema);
+            operation.parameter(Place::Header, "Idempotency-Key", description, schema);
             let replayed = json!({ "type": "string", "enum": ["true"] });
             let description = "Present when the answer is that of an earlier request with this key.";
             operation.answer_header("Idempotency-Replayed", description, &replayed);

@@ -118,16 +118,10 @@ impl Input for Paging {
             "maximum": MAX_LIMIT,
             "default": DEFAULT_LIMIT,
         });
-        operation.parameter(Place::Query, LIMIT, false, "How many to answer at most.", &limit);
+        operation.parameter(Place::Query, LIMIT, "How many to answer at most.", limit);
         let description = "Where to go on: `next_cursor` of the page before. It holds for the same list with the \
                            same filter only.";
-        operation.parameter(
-            Place::Query,
-            CURSOR,
-            false,
-            description,
-            &json!({ "type": "string" }),
-        );
+        operation.parameter(Place::Query, CURSOR, description, json!({ "type": "string" }));
     }
 }
 

@@ -51,7 +51,7 @@ impl Input for IfMatch {
         let description = "The `ETag` of what you have seen: the change is refused with 412 when somebody else \
                            was there before.";
         let schema = json!({ "type": "string", "example": "\"v7\"" });
-        operation.parameter(Place::Header, "If-Match", false, description, &schema);
+        operation.parameter(Place::Header, "If-Match", description, schema);
     }
 }
 

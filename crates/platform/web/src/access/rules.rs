@@ -204,7 +204,7 @@ impl<P: Permission> Input for Member<P> {
     fn describe(operation: &mut Operation<'_>) {
         operation.allow(AccessRule::Member(P::NAME));
         let schema = operation.input_schema::<OrganizationId>();
-        operation.parameter(Place::Path, ORGANIZATION, true, "The organization.", &schema);
+        operation.parameter(Place::Path, ORGANIZATION, "The organization.", schema);
     }
 }
 
@@ -222,7 +222,7 @@ impl<P: Permission> Input for Account<P> {
             "pattern": "^(me|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$",
             "example": "me",
         });
-        operation.parameter(Place::Path, USER, true, "The account; `me` is your own.", &schema);
+        operation.parameter(Place::Path, USER, "The account; `me` is your own.", schema);
     }
 }
 

@@ -104,49 +104,41 @@ impl<'a> Operation<'a> {
 
     /// Adds each field of `T` as a parameter.
     pub fn parameters<T: JsonSchema>(&mut self, place: Place) {
-        for Field {
-            name,
-            mut schema,
-            is_required,
-        } in self.schemas.fields::<T>()
-        {
+        for mut field in self.schemas.fields::<T>() {
             // There is no null in a path or a query; what is not required may be left out.
-            let object = schema.as_object_mut();
+            let object = field.schema.as_object_mut();
             let (is_nullable, description) = object.map_or((None, None), |object| {
                 (object.remove("nullable"), object.remove("description"))
             });
-            let only = schema.get("allOf").and_then(|sides| sides.get(0));
+            let only = field.schema.get("allOf").and_then(|sides| sides.get(0));
             if let Some(only) = only.filter(|_| is_nullable.is_some()).cloned() {
-                schema = only;
+                field.schema = only;
             }
-            let description = description.as_ref().and_then(Value::as_str).unwrap_or_default();
-            self.parameter(
-                place,
-                &name,
-                is_required || place == Place::Path,
-                description,
-                &schema,
-            );
+            let description = description.as_ref().and_then(Value::as_str);
+            self.add(place, &field, description.unwrap_or_default());
         }
     }
 
-    /// Adds one parameter, unless it is there: two extractors may read the same.
-    pub fn parameter(
-        &mut self,
-        place: Place,
-        name: &str,
-        is_required: bool,
-        description: &str,
-        schema: &Value,
-    ) {
-        if self.names(place).contains(name) {
+    /// Adds one parameter, unless it is there: two extractors may read the same. In the path it has to be
+    /// given, elsewhere it may be.
+    pub fn parameter(&mut self, place: Place, name: &str, description: &str, schema: Value) {
+        let field = Field {
+            name: name.to_owned(),
+            schema,
+            is_required: false,
+        };
+        self.add(place, &field, description);
+    }
+
+    fn add(&mut self, place: Place, field: &Field, description: &str) {
+        if self.names(place).contains(field.name.as_str()) {
             return;
         }
         let mut parameter = json!({
-            "name": name,
+            "name": field.name,
             "in": place.as_str(),
-            "required": is_required,
-            "schema": schema,
+            "required": field.is_required || place == Place::Path,
+            "schema": field.schema,
         });
         if let Some(parameter) = parameter.as_object_mut().filter(|_| !description.is_empty()) {
             parameter.insert("description".into(), json!(description));
