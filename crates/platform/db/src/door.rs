@@ -8,7 +8,8 @@ use crate::dialect::Engine;
 use crate::error::DbError;
 use crate::executor::{Executor as _, ReadTx, Tx};
 use crate::postgres::Cluster;
-use crate::sqlite::{AsideReaders, DataLock, Durability, Readers, Writer, explain_open, open_writer};
+use crate::sqlite::{AsideReaders, DataLock, Readers, Writer, explain_open, open_writer};
+use crate::unit::Durability;
 
 /// The database. Cheap to clone.
 #[derive(Clone)]

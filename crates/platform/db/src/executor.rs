@@ -1,23 +1,12 @@
 //! Where statements run: [`Tx`] inside a transaction that writes, [`ReadTx`] for reads.
 
-use std::time::Duration;
-
+use crate::connection::{Connection, SqliteConnection};
 use crate::dialect::Engine;
 use crate::error::DbError;
 use crate::filter::Filter;
-use crate::postgres::PostgresConnection;
 use crate::row::FromRow;
-use crate::sqlite::SqliteConnection;
+use crate::unit::AfterCommit;
 use crate::value::Args;
-
-/// Statements that take longer are logged.
-pub(crate) const SLOW: Duration = Duration::from_millis(50);
-
-/// The one connection that a unit of work talks to.
-pub(crate) enum Connection {
-    Sqlite(SqliteConnection),
-    Postgres(PostgresConnection),
-}
 
 mod sealed {
     pub trait Sealed {
@@ -139,9 +128,6 @@ pub trait Executor: sealed::Sealed {
         }
     }
 }
-
-/// What runs once a unit of work is durable.
-pub type AfterCommit = Box<dyn FnOnce() + Send>;
 
 /// A transaction that writes. It commits when its unit of work returns `Ok`, and rolls back otherwise.
 pub struct Tx {

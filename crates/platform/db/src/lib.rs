@@ -18,10 +18,12 @@
 //! | [`error`] | [`DbError`], constraint names that are the same on both engines |
 //! | [`migrate`] | embedded migrations, their lock and their checks |
 //! | [`testing`] | a database for each test |
-//! | `sqlite`, `postgres` | the two engines |
+//! | `connection` | statements on one connection of either engine |
+//! | `sqlite`, `postgres` | the two engines: their threads and connections |
 
 mod chance;
 pub mod config;
+mod connection;
 pub mod dialect;
 pub mod error;
 pub mod executor;

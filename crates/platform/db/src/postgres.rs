@@ -3,10 +3,7 @@
 //! share a connection and are pipelined. Long reads have one of their own.
 
 mod cluster;
-mod connection;
-mod errors;
 mod node;
 mod tls;
 
 pub(crate) use cluster::Cluster;
-pub(crate) use connection::PostgresConnection;

@@ -1,16 +1,12 @@
 //! The embedded engine: one file, one writer, a pool of readers.
 
-mod connection;
-mod errors;
 mod files;
 mod pending;
 mod readers;
 mod wal;
 mod writer;
 
-pub(crate) use connection::SqliteConnection;
 pub(crate) use files::{DataLock, copy_file, explain_open};
-pub(crate) use pending::Durability;
 pub(crate) use readers::{AsideReaders, Readers};
 pub(crate) use writer::Writer;
 
@@ -19,6 +15,7 @@ use std::time::Duration;
 
 use rusqlite::{Connection, OpenFlags};
 
+use crate::connection::plain;
 use crate::error::DbError;
 
 /// Older releases can corrupt a file in WAL mode (<https://sqlite.org/wal.html#walresetbug>).
@@ -37,7 +34,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
     }
     let flags =
         OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_CREATE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| errors::plain(&error))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| plain(&error))?;
     connection
         .execute_batch(
             // The page size is that of the file system; auto_vacuum must be chosen before the first table.
@@ -53,7 +50,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
              PRAGMA wal_autocheckpoint = 0;
              PRAGMA trusted_schema = OFF;",
         )
-        .map_err(|error| errors::plain(&error))?;
+        .map_err(|error| plain(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }
@@ -61,7 +58,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
 pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
     // Opened for writing, so that the reader can use the WAL's index; `query_only` holds it to reads.
     let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-    let connection = Connection::open_with_flags(path, flags).map_err(|error| errors::plain(&error))?;
+    let connection = Connection::open_with_flags(path, flags).map_err(|error| plain(&error))?;
     connection
         .execute_batch(
             "PRAGMA query_only = ON;
@@ -70,10 +67,10 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
              PRAGMA mmap_size = 0;
              PRAGMA trusted_schema = OFF;",
         )
-        .map_err(|error| errors::plain(&error))?;
+        .map_err(|error| plain(&error))?;
     connection
         .busy_timeout(Duration::from_secs(5))
-        .map_err(|error| errors::plain(&error))?;
+        .map_err(|error| plain(&error))?;
     connection.set_prepared_statement_cache_capacity(STATEMENTS);
     Ok(connection)
 }

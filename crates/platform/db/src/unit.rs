@@ -10,7 +10,18 @@ use std::task::{Context, Poll, Waker};
 use futures_util::FutureExt as _;
 
 use crate::error::DbError;
-use crate::executor::AfterCommit;
+
+/// Whether a commit must outlive a power cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Durability {
+    /// Flushed to the disk before it is answered.
+    Hard,
+    /// May be lost with the power; what it did is then done again.
+    Soft,
+}
+
+/// What runs once a unit of work is durable.
+pub(crate) type AfterCommit = Box<dyn FnOnce() + Send>;
 
 thread_local! {
     static IS_INSIDE: Cell<bool> = const { Cell::new(false) };

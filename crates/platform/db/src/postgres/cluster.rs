@@ -15,7 +15,7 @@ use super::tls;
 use crate::config::DbConfig;
 use crate::error::DbError;
 use crate::executor::{ReadTx, Tx};
-use crate::sqlite::Durability;
+use crate::unit::Durability;
 
 #[derive(Clone, Copy)]
 enum Begun {

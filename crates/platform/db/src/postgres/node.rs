@@ -8,13 +8,11 @@ use std::time::Duration;
 use tokio::sync::{Semaphore, SemaphorePermit};
 use tokio_postgres_rustls::MakeRustlsConnect;
 
-use super::connection::{PostgresConnection, Session};
-use super::errors::classify;
 use crate::chance;
+use crate::connection::{Connection, PostgresConnection, Session, classify};
 use crate::error::DbError;
-use crate::executor::{Connection, ReadTx, Tx};
-use crate::sqlite::Durability;
-use crate::unit::{act, drive};
+use crate::executor::{ReadTx, Tx};
+use crate::unit::{Durability, act, drive};
 
 /// How often a unit of work is run when the engine asks for that.
 const ATTEMPTS: u32 = 8;

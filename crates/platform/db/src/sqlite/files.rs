@@ -5,7 +5,8 @@ use std::io::{self, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use super::{errors, open_reader};
+use super::open_reader;
+use crate::connection::plain;
 use crate::error::DbError;
 
 /// Room that the lock's file takes up, to be given back when a full disk keeps the database from
@@ -67,10 +68,10 @@ pub(crate) fn copy_file(source: &Path, target: &Path) -> Result<(), DbError> {
     }
     create_private_file(target)?;
     let source = open_reader(source)?;
-    let mut copy = rusqlite::Connection::open(target).map_err(|error| errors::plain(&error))?;
+    let mut copy = rusqlite::Connection::open(target).map_err(|error| plain(&error))?;
     rusqlite::backup::Backup::new(&source, &mut copy)
         .and_then(|backup| backup.run_to_completion(1024, Duration::ZERO, None))
-        .map_err(|error| errors::plain(&error))
+        .map_err(|error| plain(&error))
 }
 
 /// What keeps the database from being opened, in one line with its path.

@@ -6,16 +6,7 @@ use tokio::sync::oneshot;
 
 use crate::error::DbError;
 use crate::executor::Tx;
-use crate::unit::poll_once;
-
-/// Whether a commit must outlive a power cut.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Durability {
-    /// Flushed to the disk before it is answered.
-    Hard,
-    /// May be lost with the power; what it did is then done again.
-    Soft,
-}
+use crate::unit::{Durability, poll_once};
 
 /// A unit of work with whoever waits for it.
 pub(super) trait Pending: Send {

@@ -9,9 +9,10 @@ use std::time::Duration;
 use rusqlite::Connection as Raw;
 use tokio::sync::{Semaphore, SemaphorePermit, oneshot};
 
-use super::{SqliteConnection, open_reader};
+use super::open_reader;
+use crate::connection::{Connection, SqliteConnection};
 use crate::error::DbError;
-use crate::executor::{Connection, ReadTx};
+use crate::executor::ReadTx;
 use crate::unit::{is_inside, poll_once};
 
 /// Connections for reads on the caller's own thread.

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicI32, Ordering};
 use rusqlite::Connection;
 use rusqlite::hooks::Wal;
 
-use super::errors;
+use crate::connection::plain;
 use crate::error::DbError;
 
 /// Pages of the log that are worth copying.
@@ -25,9 +25,7 @@ impl LogLength {
             length.store(pages, Ordering::Relaxed);
             Ok(())
         };
-        connection
-            .wal_hook(Some(hook))
-            .map_err(|error| errors::plain(&error))
+        connection.wal_hook(Some(hook)).map_err(|error| plain(&error))
     }
 
     /// Copies what no reader needs any more, when there is enough of it.
@@ -38,6 +36,6 @@ impl LogLength {
         self.0.store(0, Ordering::Relaxed);
         connection
             .query_row("PRAGMA wal_checkpoint(PASSIVE)", [], |_| Ok(()))
-            .map_err(|error| errors::plain(&error))
+            .map_err(|error| plain(&error))
     }
 }

@@ -14,13 +14,14 @@ use rusqlite::Connection as Raw;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 
-use super::pending::{Durability, Pending, Unit};
+use super::pending::{Pending, Unit};
 use super::wal::LogLength;
-use super::{DataLock, SqliteConnection, errors, open_writer};
+use super::{DataLock, open_writer};
 use crate::config::DbConfig;
+use crate::connection::{Connection, SqliteConnection, plain};
 use crate::error::DbError;
-use crate::executor::{AfterCommit, Connection, Tx};
-use crate::unit::act;
+use crate::executor::Tx;
+use crate::unit::{AfterCommit, Durability, act};
 
 /// The most units of work in one transaction.
 const MAX_BATCH: usize = 256;
@@ -260,9 +261,7 @@ impl Thread {
             };
             // Not from the cache: a pragma may do its work while it is prepared.
             let connection = tx.sqlite().ok_or(DbError::StorageFailed)?;
-            connection
-                .execute_batch(level)
-                .map_err(|error| errors::plain(&error))?;
+            connection.execute_batch(level).map_err(|error| plain(&error))?;
             self.is_full_sync = is_hard;
         }
         Ok(())
@@ -328,5 +327,5 @@ fn execute(tx: &Tx, sql: &str) -> Result<(), DbError> {
     connection
         .prepare_cached(sql)
         .and_then(|mut statement| statement.raw_execute().map(drop))
-        .map_err(|error| errors::plain(&error))
+        .map_err(|error| plain(&error))
 }

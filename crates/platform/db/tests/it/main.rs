@@ -5,6 +5,7 @@
 mod constraints;
 mod dialect;
 mod reads;
+mod schema;
 mod storage;
 mod units;
 mod values;

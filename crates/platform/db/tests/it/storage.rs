@@ -1,6 +1,7 @@
 //! The file of the embedded engine: who may have it, and what happens when there is no room.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use db::testing::Place;
 use db::{Db, DbError, Engine, Executor as _, Tx, args};
@@ -143,4 +144,50 @@ async fn the_log_does_not_grow_without_end() {
     }
     let log = std::fs::metadata(folder.join("mainstay.db-wal")).unwrap().len();
     assert!(log < 8_000_000, "{log} bytes");
+}
+
+#[tokio::test]
+async fn a_commit_that_fails_is_answered_to_its_whole_batch() {
+    let database = with_notes().await;
+    if database.db.engine() == Engine::Postgres {
+        return;
+    }
+    let create = async |tx: &mut Tx| {
+        let sql = "CREATE TABLE replies (id INTEGER, note_id INTEGER REFERENCES notes (id))";
+        tx.execute(sql, args![]).await
+    };
+    database.db.write(create).await.unwrap();
+    // Keeps the writer busy until all the others wait, so that they share a transaction.
+    let (release, released) = std::sync::mpsc::channel::<()>();
+    let released = std::sync::Mutex::new(released);
+    let db = database.db.clone();
+    let first = tokio::spawn(async move {
+        let hold = async move |tx: &mut Tx| {
+            released.lock().unwrap().recv().unwrap();
+            insert(tx, 100, "first").await
+        };
+        db.write(hold).await
+    });
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let others = (0..8_i64).map(|id| {
+        database.db.write(async move |tx: &mut Tx| {
+            if id == 3 {
+                tx.execute("PRAGMA defer_foreign_keys = ON", args![]).await?;
+                tx.execute("INSERT INTO replies (id, note_id) VALUES (1, 7777)", args![])
+                    .await?;
+            }
+            tx.after_commit(|| unreachable!("it did not commit"));
+            insert(tx, id, "note").await
+        })
+    });
+    let release = async {
+        tokio::time::sleep(Duration::from_millis(100)).await;
+        release.send(()).unwrap();
+    };
+    let (others, ()) = tokio::join!(join_all(others), release);
+    first.await.unwrap().unwrap();
+    assert!(others.iter().all(Result::is_err), "{others:?}");
+    assert_eq!(ids(&database.db).await, [100]);
+    let next = database.db.write(async |tx: &mut Tx| insert(tx, 3, "next").await);
+    assert_eq!(next.await.unwrap(), 1);
 }

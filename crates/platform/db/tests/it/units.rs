@@ -143,7 +143,7 @@ async fn more_than_the_queue_holds_is_busy() {
         released.lock().unwrap().recv().unwrap();
         insert(tx, 0, "held").await
     });
-    let others = (1..10_i64).map(|id| {
+    let others = (1..200_i64).map(|id| {
         database
             .db
             .write(async move |tx: &mut Tx| insert(tx, id, "note").await)
@@ -163,7 +163,7 @@ async fn more_than_the_queue_holds_is_busy() {
         .filter(|outcome| matches!(outcome, Err(DbError::Busy)))
         .count();
     let done = others.iter().filter(|outcome| outcome.is_ok()).count();
-    assert!(busy >= 4 && busy + done == 9, "{busy} busy, {done} done");
+    assert!(busy >= 1 && busy + done == 199, "{busy} busy, {done} done");
     assert_eq!(ids(&database.db).await.len(), done + 1);
 }
 

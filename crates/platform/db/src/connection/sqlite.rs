@@ -1,14 +1,17 @@
 //! Statements on one SQLite connection.
 
+mod errors;
+
+pub(crate) use errors::plain;
+
 use std::time::Instant;
 
 use rusqlite::types::{ToSqlOutput, Value as Owned, ValueRef};
 use rusqlite::{CachedStatement, Connection, Row as SqliteRow, ToSql};
 
-use super::errors;
+use super::SLOW;
 use crate::dialect::{Engine, render, render_literal};
 use crate::error::DbError;
-use crate::executor::SLOW;
 use crate::row::{FromRow, Row, Source};
 use crate::value::Value;
 

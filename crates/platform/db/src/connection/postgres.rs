@@ -1,5 +1,9 @@
 //! Statements on one PostgreSQL connection.
 
+mod errors;
+
+pub(crate) use errors::classify;
+
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::error::Error;
@@ -12,10 +16,9 @@ use tokio::task::AbortHandle;
 use tokio_postgres::types::{IsNull, ToSql, Type};
 use tokio_postgres::{Client, Statement};
 
-use super::errors::classify;
+use super::SLOW;
 use crate::dialect::{Engine, render, render_literal};
 use crate::error::DbError;
-use crate::executor::SLOW;
 use crate::row::{FromRow, Row, Source};
 use crate::unit::InFlight;
 use crate::value::Value;
