@@ -140,8 +140,9 @@ impl Layers {
             .fallback(async || ApiError::not_found())
             .method_not_allowed_fallback(async || ApiError::method_not_allowed())
             .layer(DefaultBodyLimit::max(self.0.body_limit))
-            .layer(CompressionLayer::new())
             .layer(from_fn_with_state(Arc::clone(&self.0), receive))
+            // Outermost, because a problem's body is written last of all.
+            .layer(CompressionLayer::new())
     }
 
     /// For what watches us: neither limited nor turned away when we are busy, and under any name, because

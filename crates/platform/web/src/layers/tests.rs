@@ -361,6 +361,14 @@ async fn long_answers_are_packed() {
 }
 
 #[tokio::test]
+async fn what_says_it_is_packed_is_packed() {
+    let router = router(LayerConfig::default());
+    let problem = ask(&router, "GET", "/absent", &[("accept-encoding", "gzip")]).await;
+    let is_packed = problem.header("content-encoding") == "gzip";
+    assert_ne!(is_packed, problem.body.starts_with('{'));
+}
+
+#[tokio::test]
 async fn files_are_kept_for_good_under_the_name_of_their_content() {
     let router = Layers::new(LayerConfig::default()).apply(crate::html::assets::router());
     let address = crate::html::assets::address("tokens.css");
