@@ -11,6 +11,9 @@ use url::Url;
 pub struct IdentityConfig {
     /// Where this product is reached: every link in a mail starts with it, and it is the issuer of tokens.
     pub public_url: Url,
+    /// Other places than our own pages where people may be sent once they are signed in: origins, like
+    /// `https://www.example.com`.
+    pub redirect_origins: Vec<Url>,
     /// The product's name; passwords must not be made of it.
     pub product_name: String,
     /// Whether an account opens only after its owner has followed a link in a mail.
@@ -98,6 +101,7 @@ impl Default for IdentityConfig {
     fn default() -> Self {
         Self {
             public_url: local_url(),
+            redirect_origins: Vec::new(),
             product_name: String::from("Mainstay"),
             confirm_email: true,
             password_min_length: 12,

@@ -33,6 +33,9 @@ pub enum IdentityError {
     /// The caller who is signed in gave a wrong current password.
     #[error("the current password is wrong")]
     WrongPassword,
+    /// Staff may not act on the account of somebody who stands above them.
+    #[error("the owner of this account stands above you")]
+    Outranked,
     /// A token that is none of ours, or is over.
     #[error("the token is not valid; sign in again")]
     InvalidToken,
@@ -114,7 +117,7 @@ impl Failure for IdentityError {
             | Self::SessionRevoked
             | Self::RefreshTokenReused
             | Self::OtpInvalid => FailureKind::Unauthenticated,
-            Self::EmailNotVerified | Self::WrongPassword => FailureKind::Forbidden,
+            Self::EmailNotVerified | Self::WrongPassword | Self::Outranked => FailureKind::Forbidden,
             Self::PasswordLocked => FailureKind::TooManyRequests,
             Self::Outdated => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
@@ -129,6 +132,7 @@ impl Failure for IdentityError {
             Self::InvalidCredentials => "invalid_credentials",
             Self::EmailNotVerified => "email_not_verified",
             Self::WrongPassword => "wrong_password",
+            Self::Outranked => "forbidden",
             Self::InvalidToken => "invalid_token",
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",

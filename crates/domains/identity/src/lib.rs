@@ -17,6 +17,7 @@
 //! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
 //! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
+//! | [`staff`] | [`Staff`]: who runs the platform, from the first owner on |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
@@ -34,6 +35,7 @@ pub mod password;
 mod remembered;
 pub mod session;
 pub mod signing_key;
+pub mod staff;
 #[cfg(test)]
 mod testing;
 pub mod user;
@@ -43,10 +45,13 @@ pub use config::IdentityConfig;
 pub use error::IdentityError;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::Machinery;
-pub use password::Passwords;
-pub use session::{NewSession, OpenedSession, SessionKind, Sessions, TokenPair};
+pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
+pub use session::{
+    Credential, Held, LiveSession, NewSession, OpenedSession, SessionKind, Sessions, TokenPair,
+};
 pub use signing_key::SigningKeys;
-pub use user::{User, UserStatus, Users};
+pub use staff::{NewOwner, Staff};
+pub use user::{NewUser, PersonName, User, UserStatus, Users};
 
 #[cfg(test)]
 mod tests;

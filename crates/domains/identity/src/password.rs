@@ -5,5 +5,5 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use model::{SignIn, SignUp, SignedIn, SignedUp};
+pub use model::{Confirmation, SignIn, SignUp, SignedIn, SignedUp};
 pub use service::Passwords;

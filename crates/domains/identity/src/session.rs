@@ -6,4 +6,4 @@ pub mod service;
 mod store;
 
 pub use model::{Credential, NewSession, OpenedSession, Session, SessionKind, TokenPair};
-pub use service::Sessions;
+pub use service::{Held, LiveSession, Sessions};

@@ -240,7 +240,7 @@ pub(crate) fn sign_up(email: &str) -> SignUp {
     SignUp {
         email: email.parse().unwrap(),
         password: secret(PASSWORD),
-        name: Some(String::from("Ada")),
+        name: Some("Ada".parse().unwrap()),
         locale: Locale::ENGLISH,
         invite_token: None,
     }

@@ -21,9 +21,12 @@ async fn the_routes_describe_themselves() {
         [
             "deleteOtherSessions",
             "deleteSession",
+            "deleteUserSession",
+            "deleteUserSessions",
             "getAuthorizationServer",
             "getJwks",
             "listSessions",
+            "listUserSessions",
             "login",
             "logout",
             "refreshSession",

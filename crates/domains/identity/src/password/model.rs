@@ -6,6 +6,8 @@ use std::time::Duration;
 use kernel::{EmailAddress, Locale, Secret, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::user::model::PersonName;
+
 /// What an account is asked for with.
 #[derive(Debug, Clone)]
 pub struct SignUp {
@@ -14,7 +16,7 @@ pub struct SignUp {
     /// Its password.
     pub password: Secret<String>,
     /// What the person is called.
-    pub name: Option<String>,
+    pub name: Option<PersonName>,
     /// The language they read.
     pub locale: Locale,
     /// The token of an invite that brought them here.

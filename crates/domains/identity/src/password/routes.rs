@@ -15,6 +15,8 @@ use super::model::{Confirmation, SignIn, SignUp, SignedUp};
 use super::service::{DEVICE_LIFETIME, Passwords};
 use crate::error::IdentityError;
 use crate::session::routes::TokenBody;
+use crate::user::model::PersonName;
+use crate::user::routes::UserBody;
 
 /// What makes a browser known that has signed in before.
 pub const DEVICE_COOKIE: &str = "__Host-ms_device";
@@ -74,9 +76,8 @@ struct Signup {
     #[schemars(extend("format" = "password", "example" = "quiet otters juggle 9 lanterns"))]
     password: Secret<String>,
     /// What the person is called.
-    #[garde(inner(length(chars, min = 1, max = 200)))]
-    #[schemars(extend("example" = "Ada Lovelace"))]
-    name: Option<String>,
+    #[garde(skip)]
+    name: Option<PersonName>,
     /// The language that the person reads; `en` when absent.
     #[garde(skip)]
     locale: Option<Locale>,
@@ -106,7 +107,7 @@ struct SignupBody {
     refresh_token: Option<String>,
     /// The new account.
     #[serde(skip_serializing_if = "Option::is_none")]
-    user: Option<crate::user::routes::UserBody>,
+    user: Option<UserBody>,
 }
 
 /// 201 or 202.

@@ -18,7 +18,7 @@ use crate::error::IdentityError;
 use crate::invite::InviteRedeemer;
 use crate::machinery::Machinery;
 use crate::session::service::Sessions;
-use crate::user::model::User;
+use crate::user::model::{PersonName, User};
 use crate::user::service::Users;
 
 pub(crate) use self::devices::DEVICE_LIFETIME;
@@ -65,12 +65,12 @@ impl Passwords {
         pointer: &'static str,
         password: &Secret<String>,
         email: &EmailAddress,
-        name: Option<&str>,
+        name: Option<&PersonName>,
     ) -> Result<(), IdentityError> {
         let words = [
             self.machinery.config.product_name.as_str(),
             email.as_str(),
-            name.unwrap_or_default(),
+            name.map(PersonName::as_str).unwrap_or_default(),
         ];
         self.policy
             .check(password.expose(), &words)
@@ -92,6 +92,12 @@ impl Passwords {
             .revoke_all(tx, user.id, now)
             .await?;
         Ok(())
+    }
+
+    /// Takes the password away: somebody may know it who is not the owner. Its owner sets another by mail. The
+    /// caller locked the account's row, and ends its sessions.
+    pub async fn remove_in(&self, tx: &mut Tx, user: &User) -> Result<(), DbError> {
+        store::delete(tx, user.id).await.map(drop)
     }
 
     /// Forgets the browsers that a person has signed in with: one of them may be somebody else's.

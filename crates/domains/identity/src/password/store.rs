@@ -33,6 +33,11 @@ pub(crate) async fn upsert(tx: &mut Tx, user: UserId, phc: &str, now: Timestamp)
     .map(drop)
 }
 
+pub(crate) async fn delete(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM password_credentials WHERE user_id = $1", args![user])
+        .await
+}
+
 /// The same password under newer parameters: not a change.
 pub(crate) async fn update_hash(tx: &mut Tx, user: UserId, old: &str, new: &str) -> Result<u64, DbError> {
     tx.execute(

@@ -5,18 +5,54 @@ use std::convert::Infallible;
 use axum::extract::State;
 use axum::response::{IntoResponseParts, ResponseParts};
 use garde::Validate;
+use kernel::permission::{ReadUsers, WriteUsers};
 use kernel::{Secret, SessionId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::openapi::{Operation, Output};
-use web::{Api, ApiResult, Context, Doc, Json, NoContent, PageBody, Paging, Path, Principal, Public, Routes};
+use web::{
+    Account, Api, ApiResult, Context, Doc, Json, NoContent, PageBody, Paging, Path, Principal, Public, Routes,
+};
 
 use super::model::{Session, SessionKind};
-use super::service::{Held, Sessions};
+use super::service::{EndedBy, Held, Sessions};
 use crate::user::routes::UserBody;
 
 /// The routes of sessions.
 pub fn routes(sessions: Sessions) -> Api {
+    own_routes(sessions.clone()).merge(account_routes(sessions))
+}
+
+fn account_routes(sessions: Sessions) -> Api {
+    Routes::new("users")
+        .get(
+            "/users/{userId}/sessions",
+            list_user_sessions,
+            Doc::new(
+                "List an account's sessions",
+                "Those that hold, the newest first. Staff see those of anybody.",
+            ),
+        )
+        .delete(
+            "/users/{userId}/sessions",
+            delete_user_sessions,
+            Doc::new(
+                "End all sessions of an account",
+                "Whoever uses the account has to sign in again.",
+            ),
+        )
+        .delete(
+            "/users/{userId}/sessions/{sessionId}",
+            delete_user_session,
+            Doc::new(
+                "End a session of an account",
+                "Its tokens or its cookie stop working at once.",
+            ),
+        )
+        .with_state(sessions)
+}
+
+fn own_routes(sessions: Sessions) -> Api {
     Routes::new("auth")
         .post(
             "/auth/refresh",
@@ -139,7 +175,7 @@ struct SessionPath {
 
 /// Tells the browser to drop what it keeps of us, without the cookies: the one that makes it a known device
 /// stays, so that its owner is not taken for a stranger next time.
-struct ClearSiteData;
+pub(crate) struct ClearSiteData;
 
 async fn refresh_session(
     State(sessions): State<Sessions>,
@@ -191,6 +227,46 @@ async fn delete_session(
         .end(&context, principal.user, path.session_id, "ended_by_owner")
         .await?;
     Ok(NoContent)
+}
+
+async fn list_user_sessions(
+    State(sessions): State<Sessions>,
+    account: Account<ReadUsers>,
+    paging: Paging,
+) -> ApiResult<PageBody<SessionBody>> {
+    let page = sessions.list(account.user, paging.request().clone()).await?;
+    Ok(paging.page(page.map(|session| SessionBody::new(session, account.principal.session))))
+}
+
+async fn delete_user_sessions(
+    State(sessions): State<Sessions>,
+    account: Account<WriteUsers>,
+    context: Context,
+) -> ApiResult<NoContent> {
+    sessions
+        .end_all_of(&context, &ended_by(&account), account.user)
+        .await?;
+    Ok(NoContent)
+}
+
+async fn delete_user_session(
+    State(sessions): State<Sessions>,
+    account: Account<WriteUsers>,
+    context: Context,
+    Path(path): Path<SessionPath>,
+) -> ApiResult<NoContent> {
+    sessions
+        .end_of(&context, &ended_by(&account), account.user, path.session_id)
+        .await?;
+    Ok(NoContent)
+}
+
+fn ended_by<P>(account: &Account<P>) -> EndedBy {
+    if account.is_self {
+        EndedBy::Owner
+    } else {
+        EndedBy::Staff(account.principal.platform_role)
+    }
 }
 
 impl SessionBody {

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use crypto::{AccessClaims, OpaqueToken, RefreshToken, Sealer};
 use db::{DbError, ReadTx, Tx};
 use kernel::event::auth::{SessionEnded, SessionsEnded, SignedIn};
-use kernel::{Actor, Page, PageRequest, RequestContext, Secret, SessionId, Timestamp, UserId};
+use kernel::{Actor, Page, PageRequest, PlatformRole, RequestContext, Secret, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
 pub use self::live::LiveSession;
@@ -112,6 +112,25 @@ impl Sessions {
             .await
     }
 
+    /// Ends the session of a browser that leaves, or begins another. One that is over already is no error.
+    pub async fn end_by_cookie(
+        &self,
+        context: &RequestContext,
+        cookie: &str,
+        reason: &'static str,
+    ) -> Result<(), IdentityError> {
+        let live = match self.live_by_cookie(cookie, self.machinery.now()).await {
+            Ok(live) => live,
+            Err(IdentityError::InvalidToken | IdentityError::SessionRevoked) => return Ok(()),
+            Err(error) => return Err(error),
+        };
+        let context = context.acting_as(Actor::User(live.user.id));
+        match self.end(&context, live.user.id, live.session.id, reason).await {
+            Ok(()) | Err(IdentityError::NotFound) => Ok(()),
+            Err(error) => Err(error),
+        }
+    }
+
     /// Ends all of a person's sessions but the one they ask from.
     pub async fn end_others(
         &self,
@@ -126,6 +145,33 @@ impl Sessions {
                 this.end_all(tx, &context, user, Some(current), "ended_by_owner", now)
                     .await
             })
+            .await
+    }
+
+    /// Ends one session of an account, by its owner or by staff.
+    pub async fn end_of(
+        &self,
+        context: &RequestContext,
+        by: &EndedBy,
+        user: UserId,
+        session: SessionId,
+    ) -> Result<(), IdentityError> {
+        let reason = self.reason(by, user).await?;
+        self.end(context, user, session, reason).await
+    }
+
+    /// Ends every session of an account, by its owner or by staff.
+    pub async fn end_all_of(
+        &self,
+        context: &RequestContext,
+        by: &EndedBy,
+        user: UserId,
+    ) -> Result<(), IdentityError> {
+        let reason = self.reason(by, user).await?;
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
+        self.machinery
+            .db
+            .write(async move |tx: &mut Tx| this.end_all(tx, &context, user, None, reason, now).await)
             .await
     }
 
@@ -223,6 +269,16 @@ impl Sessions {
         Ok(())
     }
 
+    async fn reason(&self, by: &EndedBy, user: UserId) -> Result<&'static str, IdentityError> {
+        match by {
+            EndedBy::Owner => Ok("ended_by_owner"),
+            EndedBy::Staff(role) => {
+                self.users.require_rank(*role, user).await?;
+                Ok("ended_by_staff")
+            }
+        }
+    }
+
     fn session(&self, user: &User, context: &RequestContext, new: &NewSession, now: Timestamp) -> Session {
         let lifetimes = &self.machinery.config.lifetimes;
         let lifetime = match user.platform_role {
@@ -308,6 +364,15 @@ impl Sessions {
             refresh_token,
         })
     }
+}
+
+/// Who ends a session.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum EndedBy {
+    /// The person whose it is.
+    Owner,
+    /// A member of the platform's staff, with this standing.
+    Staff(Option<PlatformRole>),
 }
 
 /// Whether there was a session to end.

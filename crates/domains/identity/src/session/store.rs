@@ -291,7 +291,8 @@ pub(crate) async fn find_earlier(
     origin: &Origin,
 ) -> Result<(i64, i64), DbError> {
     db.fetch_one(
-        "SELECT count(*), count(CASE WHEN ip = $2{text} AND user_agent = $3{text} THEN 1 END)
+        "SELECT count(*), count(CASE WHEN ip IS NOT DISTINCT FROM $2{text} AND user_agent IS NOT DISTINCT FROM $3{text}
+                                    THEN 1 END)
          FROM (SELECT ip, user_agent FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200) recent",
         args![user, &origin.ip, &origin.user_agent],
     )

@@ -1,11 +1,12 @@
 //! An account and its standing.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use kernel::{EmailAddress, Locale, PlatformRole, Timestamp, UserId};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -17,7 +18,7 @@ pub struct User {
     /// When the owner showed that the mailbox is theirs.
     pub email_verified_at: Option<Timestamp>,
     /// What the person is called.
-    pub name: Option<String>,
+    pub name: Option<PersonName>,
     /// The language they read.
     pub locale: Locale,
     /// Whether the account is open.
@@ -88,6 +89,75 @@ impl FromStr for UserStatus {
     }
 }
 
+/// What a person is called: up to 200 characters of one line, without blanks around.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct PersonName(String);
+
+/// The text is no name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PersonNameError;
+
+impl PersonName {
+    const LONGEST: usize = 200;
+
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The form that people are looked up by.
+    pub fn folded(&self) -> String {
+        self.0.to_lowercase()
+    }
+}
+
+impl fmt::Display for PersonNameError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a name of 1 to 200 characters in one line is expected")
+    }
+}
+
+impl FromStr for PersonName {
+    type Err = PersonNameError;
+
+    fn from_str(text: &str) -> Result<Self, PersonNameError> {
+        let text = text.trim();
+        let length = text.chars().count();
+        let is_name = (1..=Self::LONGEST).contains(&length) && !text.chars().any(char::is_control);
+        if is_name {
+            Ok(Self(text.to_owned()))
+        } else {
+            Err(PersonNameError)
+        }
+    }
+}
+
+impl Serialize for PersonName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(&self.0)
+    }
+}
+
+impl<'de> Deserialize<'de> for PersonName {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        Cow::<'de, str>::deserialize(deserializer)?
+            .parse()
+            .map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for PersonName {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "PersonName".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({ "type": "string", "minLength": 1, "maxLength": 200, "example": "Ada Lovelace" })
+    }
+}
+
 /// What an account is made from.
 #[derive(Debug, Clone)]
 pub struct NewUser {
@@ -96,12 +166,22 @@ pub struct NewUser {
     /// Whether the address is known to be the owner's.
     pub is_verified: bool,
     /// What the person is called.
-    pub name: Option<String>,
+    pub name: Option<PersonName>,
     /// The language they read.
     pub locale: Locale,
 }
 
-/// The form of a name that people are looked up by.
-pub fn fold_name(name: &str) -> String {
-    name.to_lowercase()
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_are_one_line_of_something() {
+        let name = |text: &str| text.parse::<PersonName>().map(|name| name.0);
+        assert_eq!(name(" Ada Lovelace ").as_deref(), Ok("Ada Lovelace"));
+        assert_eq!(name(&"é".repeat(200)).map(|name| name.chars().count()), Ok(200));
+        for text in ["", "  ", "Ada\r\nBcc: eve", "A\0", &"a".repeat(201)] {
+            assert_eq!(name(text), Err(PersonNameError), "{text:?}");
+        }
+    }
 }

@@ -4,7 +4,7 @@ use kernel::{EmailAddress, Locale, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
-use super::model::{User, UserStatus};
+use super::model::{PersonName, User, UserStatus};
 
 /// A person's account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -16,8 +16,7 @@ pub struct UserBody {
     /// Whether the owner has shown that the mailbox is theirs.
     pub email_verified: bool,
     /// What the person is called.
-    #[schemars(example = "Ada Lovelace")]
-    pub name: Option<String>,
+    pub name: Option<PersonName>,
     /// The language they read.
     pub locale: Locale,
     /// Whether the account is open.

@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use db::{DbError, Executor, ReadTx, Tx};
-use kernel::event::user::{UserEmailVerified, UserRegistered};
-use kernel::{EmailAddress, Locale, RequestContext, Timestamp, UserId};
+use kernel::event::user::{UserDeleted, UserEmailVerified, UserRegistered};
+use kernel::{EmailAddress, Locale, PlatformRole, RequestContext, Timestamp, UserId};
 
-use super::model::{NewUser, User, UserStatus};
+use super::model::{NewUser, PersonName, User, UserStatus};
 use super::store;
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
@@ -45,6 +45,16 @@ impl Users {
         Ok(user.map(|user| self.keep(seen, user)))
     }
 
+    /// Whether staff of this role may act on the account: not when its owner stands above them.
+    pub async fn require_rank(&self, role: Option<PlatformRole>, id: UserId) -> Result<(), IdentityError> {
+        let user = self.remembered(id).await?.ok_or(IdentityError::NotFound)?;
+        if user.platform_role > role {
+            Err(IdentityError::Outranked)
+        } else {
+            Ok(())
+        }
+    }
+
     pub(crate) fn seen(&self) -> Seen {
         self.remembered.seen()
     }
@@ -72,6 +82,11 @@ impl Users {
         email: &EmailAddress,
     ) -> Result<Option<User>, DbError> {
         store::find_by_email(db, email).await
+    }
+
+    /// The account, in company of other reads.
+    pub(crate) async fn find_in(&self, db: &mut impl Executor, id: UserId) -> Result<Option<User>, DbError> {
+        store::find(db, id).await
     }
 
     /// The account, locked until the transaction ends.
@@ -144,6 +159,45 @@ impl Users {
         Ok(())
     }
 
+    /// Moves the account to an address that its owner has shown to be theirs. Fails on the constraint
+    /// `users_email_norm_key` when another account has it.
+    pub(crate) async fn move_in(
+        &self,
+        tx: &mut Tx,
+        user: &mut User,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        store::update_email(tx, user.id, email, now).await?;
+        self.forget_in(tx, user.id);
+        user.email = email.clone();
+        user.email_verified_at = Some(now);
+        user.version += 1;
+        user.updated_at = now;
+        Ok(())
+    }
+
+    /// Deletes the account with this address when nobody has shown that the address is theirs: whoever shows
+    /// it now must not find it taken. Such an account was never entered, so nothing is lost.
+    pub(crate) async fn make_way_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        email: &EmailAddress,
+    ) -> Result<(), IdentityError> {
+        let Some(user) = store::lock_by_email(tx, email).await? else {
+            return Ok(());
+        };
+        if user.is_verified() || user.platform_role.is_some() {
+            return Err(IdentityError::EmailTaken);
+        }
+        let deleted = UserDeleted { user_id: user.id };
+        self.machinery.events.publish(tx, context, &deleted).await?;
+        store::delete_unverified(tx, user.id).await?;
+        self.forget_in(tx, user.id);
+        Ok(())
+    }
+
     /// Ends every session that the person has, and those that are just starting, by a new epoch.
     pub async fn start_epoch_in(&self, tx: &mut Tx, user: &mut User, now: Timestamp) -> Result<(), DbError> {
         store::update_epoch(tx, user.id, now).await?;
@@ -160,11 +214,11 @@ impl Users {
         &self,
         tx: &mut Tx,
         user: &mut User,
-        name: Option<String>,
+        name: Option<PersonName>,
         locale: Locale,
         now: Timestamp,
     ) -> Result<(), DbError> {
-        store::update_unverified(tx, user.id, name.as_deref(), &locale, now).await?;
+        store::update_unverified(tx, user.id, name.as_ref(), &locale, now).await?;
         self.forget_in(tx, user.id);
         user.name = name;
         user.locale = locale;

@@ -1,9 +1,12 @@
 //! Accounts in the database.
 
+use std::fmt::Display;
+use std::str::FromStr;
+
 use db::{DbError, Executor, FromRow, Row, Tx, args};
 use kernel::{EmailAddress, Locale, Timestamp, UserId};
 
-use super::model::{User, fold_name};
+use super::model::{PersonName, User};
 
 impl FromRow for User {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
@@ -11,19 +14,22 @@ impl FromRow for User {
             id: row.column()?,
             email: row.column()?,
             email_verified_at: row.column()?,
-            name: row.column()?,
+            name: optional(row.column::<Option<String>>()?)?,
             locale: row.column()?,
             status: row.parsed()?,
-            platform_role: match row.column::<Option<String>>()? {
-                Some(role) => Some(role.parse().map_err(DbError::internal)?),
-                None => None,
-            },
+            platform_role: optional(row.column::<Option<String>>()?)?,
             sec_epoch: row.column()?,
             version: row.column()?,
             created_at: row.column()?,
             updated_at: row.column()?,
         })
     }
+}
+
+/// What was stored was parsed before; it is parsed again, so that nobody can write around the rules.
+fn optional<T: FromStr<Err: Display>>(text: Option<String>) -> Result<Option<T>, DbError> {
+    let parsed = text.map(|text| text.parse()).transpose();
+    parsed.map_err(|error: T::Err| DbError::internal(std::io::Error::other(error.to_string())))
 }
 
 pub(crate) async fn find(db: &mut impl Executor, id: UserId) -> Result<Option<User>, DbError> {
@@ -82,8 +88,8 @@ pub(crate) async fn insert(tx: &mut Tx, user: &User) -> Result<u64, DbError> {
             &user.email,
             user.email.normalized(),
             user.email_verified_at,
-            user.name.as_deref(),
-            user.name.as_deref().map(fold_name),
+            user.name.as_ref().map(PersonName::as_str),
+            user.name.as_ref().map(PersonName::folded),
             &user.locale,
             user.status.as_str(),
             user.platform_role.map(kernel::PlatformRole::as_str),
@@ -106,6 +112,29 @@ pub(crate) async fn update_verified(tx: &mut Tx, id: UserId, now: Timestamp) -> 
     .await
 }
 
+/// Fails on `users_email_norm_key` when another account has the address.
+pub(crate) async fn update_email(
+    tx: &mut Tx,
+    id: UserId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(
+        "UPDATE users SET email = $2, email_norm = $3, email_verified_at = $4, version = version + 1, updated_at = $4
+         WHERE id = $1",
+        args![id, email, email.normalized(), now],
+    )
+    .await
+}
+
+pub(crate) async fn delete_unverified(tx: &mut Tx, id: UserId) -> Result<u64, DbError> {
+    tx.execute(
+        "DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL",
+        args![id],
+    )
+    .await
+}
+
 pub(crate) async fn update_epoch(tx: &mut Tx, id: UserId, now: Timestamp) -> Result<u64, DbError> {
     tx.execute(
         "UPDATE users SET sec_epoch = sec_epoch + 1, version = version + 1, updated_at = $2 WHERE id = $1",
@@ -118,7 +147,7 @@ pub(crate) async fn update_epoch(tx: &mut Tx, id: UserId, now: Timestamp) -> Res
 pub(crate) async fn update_unverified(
     tx: &mut Tx,
     id: UserId,
-    name: Option<&str>,
+    name: Option<&PersonName>,
     locale: &Locale,
     now: Timestamp,
 ) -> Result<u64, DbError> {
@@ -126,7 +155,13 @@ pub(crate) async fn update_unverified(
         "UPDATE users SET name = $2, name_norm = $3, locale = $4, sec_epoch = sec_epoch + 1,
                 version = version + 1, updated_at = $5
          WHERE id = $1 AND email_verified_at IS NULL",
-        args![id, name, name.map(fold_name), locale, now],
+        args![
+            id,
+            name.map(PersonName::as_str),
+            name.map(PersonName::folded),
+            locale,
+            now
+        ],
     )
     .await
 }

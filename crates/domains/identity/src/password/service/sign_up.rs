@@ -78,7 +78,7 @@ impl Passwords {
 
     /// What comes before the transaction. The hash is computed whether it will be needed or not.
     async fn prepare(&self, context: &RequestContext, new: &SignUp) -> Result<String, IdentityError> {
-        self.check_new("/password", &new.password, &new.email, new.name.as_deref())?;
+        self.check_new("/password", &new.password, &new.email, new.name.as_ref())?;
         let now = self.machinery.now();
         let subject = network::of(context);
         self.machinery

@@ -124,7 +124,7 @@ async fn an_unconfirmed_account_belongs_to_whoever_signs_up_last() {
     identity.clock.advance(Duration::from_mins(1));
     let mut again = sign_up("ADA@example.com");
     again.password = secret("noisy badgers fold 7 umbrellas");
-    again.name = Some(String::from("Ada Lovelace"));
+    again.name = Some("Ada Lovelace".parse().unwrap());
     identity.passwords.sign_up(&context(), again).await.unwrap();
     let stale = identity
         .passwords
@@ -143,7 +143,7 @@ async fn an_unconfirmed_account_belongs_to_whoever_signs_up_last() {
         .await
         .unwrap()
         .held;
-    assert_eq!(held.user.name.as_deref(), Some("Ada Lovelace"));
+    assert_eq!(held.user.name.unwrap().as_str(), "Ada Lovelace");
 }
 
 #[tokio::test]

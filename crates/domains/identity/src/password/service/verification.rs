@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use db::Tx;
+use db::{ReadTx, Tx};
 use guard::{CodeOutcome, Limit, Lookup, NewToken, Purpose, TokenClaim};
-use kernel::{Actor, EmailAddress, InviteId, RequestContext, Timestamp};
+use kernel::{Actor, EmailAddress, InviteId, RequestContext, Secret, Timestamp};
 use mail::{Mail, Template};
 use serde_json::json;
 
@@ -51,6 +51,22 @@ impl Passwords {
         } else {
             Err(IdentityError::OtpInvalid)
         }
+    }
+
+    /// The address that a link confirms, while it works. Takes nothing: scanners of mail may look.
+    pub async fn preview_verification(
+        &self,
+        token: &Secret<String>,
+    ) -> Result<Option<String>, IdentityError> {
+        let (tokens, token) = (self.machinery.one_time_tokens.clone(), token.clone());
+        let now = self.machinery.now();
+        self.machinery
+            .db
+            .read(async move |tx: &mut ReadTx| {
+                let claim = tokens.peek(tx, Purpose::Verify, token.expose(), now).await?;
+                Ok(claim.and_then(|claim| claim.email_norm))
+            })
+            .await
     }
 
     /// Sends the mail again, if there is somebody to send it to.
@@ -104,9 +120,8 @@ impl Passwords {
             locale: &user.locale,
             user: Some(user.id),
             organization: None,
-            variables: json!({
-                "name": user.name, "link": link, "code": code, "expires_in": valid_for.as_secs(),
-            }),
+            // Without the name: whoever signed up chose it, and may be a stranger who sends their text this way.
+            variables: json!({ "link": link, "code": code, "expires_in": valid_for.as_secs() }),
         };
         self.machinery.mailer.send(tx, mail).await?;
         Ok(())
