@@ -203,6 +203,8 @@ CREATE INDEX invites_organization_id_idx ON invites USING btree (organization_id
 
 CREATE UNIQUE INDEX invites_pending_key ON invites USING btree (organization_id, email_norm) WHERE ((email_norm IS NOT NULL) AND (accepted_at IS NULL) AND (declined_at IS NULL) AND (revoked_at IS NULL));
 
+CREATE INDEX invites_role_id_idx ON invites USING btree (role_id);
+
 CREATE TABLE jobs (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -536,7 +538,7 @@ CREATE TABLE user_role (
     CONSTRAINT user_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles(id)
 );
 
-CREATE INDEX user_role_role_id_idx ON user_role USING btree (organization_id, role_id);
+CREATE INDEX user_role_role_id_idx ON user_role USING btree (role_id, organization_id, user_id);
 
 CREATE TABLE user_settings (
     user_id uuid NOT NULL,

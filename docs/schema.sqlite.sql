@@ -204,6 +204,8 @@ CREATE INDEX invites_organization_id_idx ON invites (organization_id, created_at
 CREATE UNIQUE INDEX invites_pending_key ON invites (organization_id, email_norm)
     WHERE email_norm IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL;
 
+CREATE INDEX invites_role_id_idx ON invites (role_id);
+
 CREATE TABLE jobs (
     id BLOB NOT NULL,
     kind TEXT NOT NULL,
@@ -530,7 +532,7 @@ CREATE TABLE user_role (
     CONSTRAINT user_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles (id)
 ) STRICT, WITHOUT ROWID;
 
-CREATE INDEX user_role_role_id_idx ON user_role (organization_id, role_id);
+CREATE INDEX user_role_role_id_idx ON user_role (role_id, organization_id, user_id);
 
 CREATE TABLE user_settings (
     user_id BLOB NOT NULL,

@@ -255,7 +255,7 @@ CREATE TABLE user_role (
     CONSTRAINT user_role_member_fkey FOREIGN KEY (organization_id, user_id) REFERENCES user_org (organization_id, user_id) ON DELETE CASCADE,
     CONSTRAINT user_role_role_id_fkey FOREIGN KEY (role_id) REFERENCES roles (id)
 ) STRICT, WITHOUT ROWID;
-CREATE INDEX user_role_role_id_idx ON user_role (organization_id, role_id);
+CREATE INDEX user_role_role_id_idx ON user_role (role_id, organization_id, user_id);
 
 -- An invite without an address is a link that anybody with an address of the right domain may use.
 CREATE TABLE invites (
@@ -288,6 +288,7 @@ CREATE TABLE invites (
 CREATE UNIQUE INDEX invites_pending_key ON invites (organization_id, email_norm)
     WHERE email_norm IS NOT NULL AND accepted_at IS NULL AND declined_at IS NULL AND revoked_at IS NULL;
 CREATE INDEX invites_organization_id_idx ON invites (organization_id, created_at DESC, id DESC);
+CREATE INDEX invites_role_id_idx ON invites (role_id);
 CREATE INDEX invites_email_norm_idx ON invites (email_norm, created_at DESC, id DESC) WHERE email_norm IS NOT NULL;
 
 -- Documents that belong to a person or to an organization, never to both.

@@ -36,8 +36,15 @@ pub(super) async fn list(tx: &mut impl Executor, organization: OrganizationId) -
          UNION ALL
          SELECT id, organization_id, key, name, description, permissions, version, created_at, updated_at
          FROM roles
-         WHERE organization_id IS NULL",
-        args![organization],
+         WHERE organization_id IS NULL AND id IN ($2, $3, $4, $5, $6)",
+        args![
+            organization,
+            BuiltInRole::Owner.id(),
+            BuiltInRole::Admin.id(),
+            BuiltInRole::Billing.id(),
+            BuiltInRole::Member.id(),
+            BuiltInRole::Viewer.id(),
+        ],
     )
     .await
 }

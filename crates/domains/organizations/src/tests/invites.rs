@@ -429,7 +429,7 @@ async fn a_sign_up_comes_with_an_invite() {
     );
     assert_eq!(
         code(find("grace@example.com", &Secret::new("x".into())).await),
-        "invite_invalid"
+        "validation_failed"
     );
     let organizations = &world.services.organizations;
     organizations

@@ -72,7 +72,10 @@ impl World {
 #[tokio::test]
 async fn the_page_consumes_nothing_and_its_button_joins() {
     let world = World::new().await;
-    let ada = world.person("Ada <b>").await;
+    let ada = world.person("Ada").await;
+    world
+        .execute("UPDATE users SET name = 'Ada <b>' WHERE id = $1", args![ada])
+        .await;
     let acme = world.organization(ada, "Acme & Sons").await;
     let grace = world.person("Grace").await;
     world
@@ -149,5 +152,5 @@ async fn every_operation_is_described_and_says_who_may_call_it() {
     };
     let document = api.document(&info);
     assert!(document["paths"]["/organizations/{orgId}/members/{userId}"]["put"].is_object());
-    assert_eq!(api.operations().len(), 30);
+    assert_eq!(api.operations().len(), 29);
 }

@@ -19,11 +19,12 @@ impl Invites {
         token: &Secret<String>,
         now: Timestamp,
     ) -> Result<OpenInvite, OrganizationError> {
-        let found = store::find_by_token(tx, token_hash(token)?).await?;
+        let hash = token_hash(token).map_err(|_| not_open())?;
+        let found = store::find_by_token(tx, hash).await?;
         let open = found
             .map(|found| found.invite)
             .filter(|invite| invite.is_pending(now));
-        let invite = open.ok_or(OrganizationError::InviteInvalid)?;
+        let invite = open.ok_or_else(not_open)?;
         let proves_address = invite.email() == Some(email);
         let account = Account {
             email: email.clone(),
@@ -54,4 +55,10 @@ impl Invites {
         let invite = open.ok_or(OrganizationError::InviteInvalid)?;
         self.join(tx, context, &invite, (user, now)).await.map(drop)
     }
+}
+
+/// A fault in a field of the sign-up, which itself is not missing.
+fn not_open() -> OrganizationError {
+    let detail = "this invite does not hold any more; ask for a new one, or sign up without";
+    OrganizationError::field("/invite_token", "invite_invalid", detail)
 }
