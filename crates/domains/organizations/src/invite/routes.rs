@@ -16,6 +16,7 @@ use super::service::Invites;
 
 pub(crate) fn routes(invites: Invites) -> Api {
     const ALL: &str = "/organizations/{orgId}/invites";
+    const ONE: &str = "/organizations/{orgId}/invites/{inviteId}";
     let routes = Routes::new("invites")
         .about("Invites: the way into an organization, by mail or by link.")
         .get(
@@ -57,8 +58,13 @@ pub(crate) fn routes(invites: Invites) -> Api {
                 "Mails the invite with a new link, for another seven days. The link before stops working.",
             ),
         )
+        .get(
+            ONE,
+            get_invite,
+            Doc::new("Get an invite", "An invite and where it stands."),
+        )
         .delete(
-            "/organizations/{orgId}/invites/{inviteId}",
+            ONE,
             revoke_invite,
             Doc::new("Revoke an invite", "Takes an open invite back."),
         );
@@ -119,6 +125,15 @@ async fn create_invite_link(
         location,
         CreatedInviteLinkBody::at(link, invites.now()),
     ))
+}
+
+async fn get_invite(
+    State(invites): State<Invites>,
+    member: Member<ReadInvites>,
+    Path(path): Path<InvitePath>,
+) -> ApiResult<Json<InviteBody>> {
+    let invite = invites.get(member.organization, path.invite).await?;
+    Ok(Json(InviteBody::at(invite, invites.now())))
 }
 
 async fn resend_invite(

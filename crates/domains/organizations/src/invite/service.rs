@@ -120,6 +120,13 @@ impl Invites {
         }))
     }
 
+    /// One invite.
+    pub async fn get(&self, organization: OrganizationId, id: InviteId) -> Result<Invite, OrganizationError> {
+        let work = async move |tx: &mut ReadTx| store::find(tx, organization, id).await;
+        let found = self.machinery.db.read(work).await?;
+        found.ok_or(OrganizationError::NotFound)
+    }
+
     /// Open invites to the address of `user`, once it is known to be theirs.
     pub async fn list_received(
         &self,

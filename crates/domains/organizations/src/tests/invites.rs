@@ -251,7 +251,10 @@ async fn an_invite_can_be_taken_back_and_declined() {
         code(invites.resend(&context(eve), evil, invite.id).await),
         "not_found"
     );
+    assert_eq!(code(invites.get(evil, invite.id).await), "not_found");
     invites.revoke(&context(ada), acme, invite.id).await.unwrap();
+    let revoked = invites.get(acme, invite.id).await.unwrap();
+    assert_eq!(revoked.status(world.now()), InviteStatus::Revoked);
     let token = world.token("grace@example.com").await;
     assert_eq!(code(world.accept(grace, &token).await), "invite_invalid");
     world
