@@ -5,4 +5,8 @@
     reason = "a test that can't go on has failed"
 )]
 
+mod activity;
 mod house;
+mod identity;
+mod matrix;
+mod organizations;

@@ -1,0 +1,118 @@
+//! The authorization matrix: every operation, tried by everybody.
+//!
+//! A row says who may, and what they are answered: the requests are made so that they pass authorization
+//! and then fail or change nothing. Everybody else must be refused in the way that the operation's kind asks
+//! for. An operation without a row fails the test, so nothing is served that nobody thought about.
+
+mod rows;
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use mainstay_acceptance::{Answer, Person, TestApp};
+use reqwest::Method;
+use rows::{ROWS, Row};
+use serde_json::json;
+use web::{AccessRule, OperationInfo};
+
+/// An id that names nothing.
+const NOTHING: &str = "01h455vb4pex5vsknk084sn02q";
+
+struct World {
+    organization: String,
+    role: String,
+    people: Vec<(&'static str, Person)>,
+}
+
+#[tokio::test]
+async fn every_operation_has_a_row_and_every_row_an_operation() {
+    let app = TestApp::start().await;
+    let operations: BTreeSet<_> = app.app().operations().into_iter().map(|operation| operation.id).collect();
+    let rows: BTreeSet<_> = ROWS.iter().map(|row| row.operation.to_owned()).collect();
+    let missing: Vec<_> = operations.difference(&rows).collect();
+    let stale: Vec<_> = rows.difference(&operations).collect();
+    assert!(missing.is_empty() && stale.is_empty(), "without a row: {missing:?}; without an operation: {stale:?}");
+}
+
+#[tokio::test]
+async fn everybody_gets_what_their_row_says() {
+    let app = TestApp::start().await;
+    let world = World::make(&app).await;
+    let operations: BTreeMap<_, _> =
+        app.app().operations().into_iter().map(|operation| (operation.id.clone(), operation)).collect();
+    let mut wrong = Vec::new();
+    for row in ROWS {
+        let Some(operation) = operations.get(row.operation) else {
+            continue;
+        };
+        for (who, person) in &world.people {
+            let answer = world.probe(person, operation).await;
+            let expected = expected(row, operation, who);
+            if !expected.contains(&answer.status) {
+                wrong.push(format!("{} by {who}: {expected:?} expected, {answer}", row.operation));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "\n{}\n", wrong.join("\n"));
+}
+
+fn expected(row: &Row, operation: &OperationInfo, who: &str) -> Vec<u16> {
+    let is_inside = matches!(who, "viewer" | "member" | "billing" | "admin" | "owner");
+    if row.may(who) {
+        return row.answers.to_vec();
+    }
+    vec![match operation.access {
+        AccessRule::Public => panic!("{} is public, so its row says everybody", row.operation),
+        _ if who == "anonymous" => 401,
+        AccessRule::Authenticated => panic!("{} is for all who are signed in", row.operation),
+        AccessRule::Member(_) if is_inside => 403,
+        AccessRule::Member(_) | AccessRule::Account(_) => 404,
+        AccessRule::Operator(_) => 403,
+    }]
+}
+
+impl World {
+    async fn make(app: &TestApp) -> Self {
+        let (owner, organization) = app.owner("owner").await;
+        let (outsider, _) = app.owner("outsider").await;
+        let body = json!({ "key": "spare", "name": "Spare", "permissions": [] });
+        let role = owner.post(&format!("/organizations/{organization}/roles"), body).await.expect(201);
+        let mut people = vec![("anonymous", app.nobody()), ("outsider", outsider)];
+        for name in ["viewer", "member", "billing", "admin"] {
+            people.push((name, app.member(name, &owner, &organization, name).await));
+        }
+        people.push(("owner", owner));
+        for role in ["support", "admin", "owner"] {
+            let name = match role {
+                "support" => "staff_support",
+                "admin" => "staff_admin",
+                _ => "staff_owner",
+            };
+            people.push((name, app.staff(name, role).await));
+        }
+        Self { organization, role: role.at("/id"), people }
+    }
+
+    /// Asks in a way that does no harm to those who may.
+    async fn probe(&self, person: &Person, operation: &OperationInfo) -> Answer {
+        let viewer = self.people.iter().find(|(who, _)| *who == "viewer").map(|(_, viewer)| viewer.id.clone());
+        let path = operation
+            .path
+            .replace("{orgId}", &self.organization)
+            .replace("{userId}", &viewer.unwrap())
+            .replace("{roleId}", &self.role)
+            .replace("{inviteId}", &format!("inv_{NOTHING}"))
+            .replace("{sessionId}", &format!("ses_{NOTHING}"))
+            .replace("{namespace}", "notes")
+            .replace("{key}", "probe");
+        let method: Method = operation.method.to_uppercase().parse().unwrap();
+        let mut ask = person.ask(method.clone(), &path);
+        // A change of a version that there never was is refused after authorization.
+        if method == Method::DELETE {
+            ask = ask.header("if-match", "\"v999999\"");
+        }
+        if method == Method::POST || method == Method::PUT {
+            ask = ask.json(json!({ "no_such_field": true }));
+        }
+        ask.send().await
+    }
+}

@@ -1,0 +1,74 @@
+//! Who may do what. `answers` are what they get for a request that is harmless.
+
+/// One operation.
+pub(super) struct Row {
+    pub(super) operation: &'static str,
+    who: &'static str,
+    pub(super) answers: &'static [u16],
+}
+
+impl Row {
+    /// Whether `who` may.
+    pub(super) fn may(&self, who: &str) -> bool {
+        self.who.split(' ').any(|group| match group {
+            "everybody" => true,
+            "signed_in" => who != "anonymous",
+            "staff" => who.starts_with("staff_"),
+            "members" => matches!(who, "viewer" | "member" | "billing" | "admin" | "owner"),
+            name => name == who,
+        })
+    }
+}
+
+const fn row(operation: &'static str, who: &'static str, answers: &'static [u16]) -> Row {
+    Row { operation, who, answers }
+}
+
+pub(super) const ROWS: &[Row] = &[
+    // Signing in
+    row("signup", "everybody", &[422]),
+    row("verifyEmail", "everybody", &[422]),
+    row("resendVerification", "everybody", &[422]),
+    row("login", "everybody", &[422]),
+    row("refreshSession", "everybody", &[422]),
+    row("logout", "everybody", &[422]),
+    row("getJwks", "everybody", &[200]),
+    row("getAuthorizationServer", "everybody", &[200]),
+    row("listSessions", "signed_in", &[200]),
+    row("deleteSession", "signed_in", &[404]),
+    row("deleteOtherSessions", "signed_in", &[204]),
+    // Organizations
+    row("listOrganizations", "signed_in", &[200]),
+    row("createOrganization", "signed_in", &[422]),
+    row("getOrganization", "members", &[200]),
+    row("updateOrganization", "owner admin", &[422]),
+    row("deleteOrganization", "owner", &[412]),
+    row("getOrganizationSettings", "members", &[200]),
+    row("updateOrganizationSettings", "owner admin", &[422]),
+    row("updateOrganizationSeatLimit", "staff_admin staff_owner", &[422]),
+    row("transferOrganization", "owner", &[422]),
+    row("listOrganizationActivity", "owner admin", &[200]),
+    row("listActivityLogs", "staff", &[200]),
+    // Members, roles, invites
+    row("listMembers", "members", &[200]),
+    row("getMember", "members", &[200]),
+    row("updateMember", "owner admin", &[422]),
+    row("listRoles", "members", &[200]),
+    row("getRole", "members", &[200]),
+    row("createRole", "owner admin", &[422]),
+    row("updateRole", "owner admin", &[422]),
+    row("listInvites", "owner admin", &[200]),
+    row("createInvite", "owner admin", &[422]),
+    row("createInvites", "owner admin", &[422]),
+    row("createInviteLink", "owner admin", &[422]),
+    row("resendInvite", "owner admin", &[404]),
+    row("revokeInvite", "owner admin", &[404]),
+    row("listReceivedInvites", "signed_in", &[200]),
+    row("acceptInvite", "signed_in", &[422]),
+    row("declineInvite", "signed_in", &[422]),
+    row("previewInvite", "everybody", &[422]),
+    // What can only be tried by doing it, the harmless first.
+    row("deleteRole", "owner admin", &[204, 404]),
+    row("removeMember", "owner admin", &[204, 404]),
+    row("leaveOrganization", "members", &[204, 409]),
+];
