@@ -124,8 +124,10 @@ pub(crate) struct ActivityLogBody {
     #[schemars(example = "192.0.2.1")]
     ip: Option<String>,
     /// The caller's program.
+    #[schemars(example = "Mozilla/5.0 (X11; Linux x86_64)")]
     user_agent: Option<String>,
     /// The request that caused it.
+    #[schemars(example = &"01k9q3v8x4f0r9y7t2m5n6p8w1")]
     request_id: Option<String>,
     /// When it happened.
     occurred_at: Timestamp,
