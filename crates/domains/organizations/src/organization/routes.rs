@@ -10,8 +10,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::routes::{Api, Doc, Routes};
 use web::{
-    ApiResult, Context, Created, Fresh, IfMatch, Json, Member, NoContent, PageBody, Paging, Principal, Query,
-    Tagged,
+    ApiError, ApiResult, Context, Created, Fresh, IfMatch, Json, Member, NoContent, PageBody, Paging,
+    Principal, Query, Tagged,
 };
 
 use super::model::{
@@ -150,12 +150,15 @@ pub(crate) struct OrganizationQuery {
 }
 
 impl OrganizationQuery {
-    fn filter(&self, principal: &Principal) -> Result<OrganizationFilter, OrganizationError> {
+    fn filter(&self, principal: &Principal) -> ApiResult<OrganizationFilter> {
         let permissions = principal.platform_role.map(PlatformRole::permissions);
         let sees_all = permissions.is_some_and(|held| held.contains(ReadOrganizations::SET));
         let whose = match self.all {
             true if sees_all => Whose::Everybodys,
-            true => return Err(OrganizationError::Forbidden),
+            true => {
+                let detail = format!("this needs the permission {}", ReadOrganizations::NAME);
+                return Err(ApiError::forbidden("forbidden", detail));
+            }
             false => Whose::Of(principal.user),
         };
         Ok(OrganizationFilter {
