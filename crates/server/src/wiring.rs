@@ -76,7 +76,7 @@ impl Services {
             .then(|| mailer.mailbox(ground.db.clone()));
         let hasher = PasswordHasher::start(&config.hasher)
             .map_err(|error| StartError::part("passwords can't be hashed", error))?;
-        let identity = identity::Machinery {
+        let identity = identity::Machinery::new(identity::MachineryParts {
             db: ground.db.clone(),
             clock: Arc::clone(&clock),
             ids: Arc::clone(&ids),
@@ -89,9 +89,10 @@ impl Services {
             master_key: Arc::clone(&master_key),
             config: Arc::new(identity::IdentityConfig {
                 public_url: ground.public_url,
+                limits_widened: config.limits_widened.get(),
                 ..config.identity.clone()
             }),
-        };
+        });
         let organizations = organizations::Services::new(
             &organizations::Machinery {
                 db: ground.db.clone(),

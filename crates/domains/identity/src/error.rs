@@ -117,8 +117,9 @@ impl Failure for IdentityError {
             | Self::SessionRevoked
             | Self::RefreshTokenReused
             | Self::OtpInvalid => FailureKind::Unauthenticated,
-            Self::EmailNotVerified | Self::WrongPassword | Self::Outranked => FailureKind::Forbidden,
-            Self::PasswordLocked => FailureKind::TooManyRequests,
+            Self::EmailNotVerified | Self::WrongPassword | Self::Outranked | Self::PasswordLocked => {
+                FailureKind::Forbidden
+            }
             Self::Outdated => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }

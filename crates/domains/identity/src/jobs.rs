@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Tx;
+use db::{DbError, Tx};
 use jobs::{Delivery, Handler, Job, JobError};
 use serde::{Deserialize, Serialize};
 
@@ -51,11 +51,18 @@ impl DeleteExpiredHandler {
         }
     }
 
-    async fn delete_guards(&self) -> Result<(), db::DbError> {
+    async fn delete(&self) -> Result<(), DbError> {
+        let now = self.machinery.now();
+        self.delete_guards().await?;
+        self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
+        self.passwords.delete_old(now).await
+    }
+
+    async fn delete_guards(&self) -> Result<(), DbError> {
         let now = self.machinery.now();
         loop {
             let machinery = self.machinery.clone();
-            let work = async move |tx: &mut Tx| -> Result<bool, db::DbError> {
+            let work = async move |tx: &mut Tx| -> Result<bool, DbError> {
                 let tokens = machinery.one_time_tokens.delete_expired(tx, now).await?;
                 let counters = machinery.limits.delete_expired(tx, now).await?;
                 let answers = machinery.idempotency.delete_expired(tx, now).await?;
@@ -71,11 +78,7 @@ impl DeleteExpiredHandler {
 #[async_trait]
 impl Handler<DeleteExpired> for DeleteExpiredHandler {
     async fn run(&self, _: DeleteExpired, _: &Delivery) -> Result<(), JobError> {
-        let now = self.machinery.now();
-        self.delete_guards().await?;
-        self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
-        self.passwords.delete_old(now).await?;
-        Ok(())
+        Ok(self.delete().await?)
     }
 }
 
@@ -86,5 +89,49 @@ pub struct RotateSigningKeysHandler(pub SigningKeys);
 impl Handler<RotateSigningKeys> for RotateSigningKeysHandler {
     async fn run(&self, _: RotateSigningKeys, _: &Delivery) -> Result<(), JobError> {
         self.0.rotate().await.map_err(JobError::retry)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use db::{Executor as _, ReadTx, args};
+
+    use super::*;
+    use crate::testing::{Identity, PASSWORD};
+
+    async fn rows(identity: &Identity) -> [i64; 4] {
+        let count = async |tx: &mut ReadTx| -> Result<[i64; 4], DbError> {
+            Ok([
+                tx.fetch_one("SELECT count(*) FROM sessions", args![]).await?,
+                tx.fetch_one("SELECT count(*) FROM login_failures", args![])
+                    .await?,
+                tx.fetch_one("SELECT count(*) FROM known_devices", args![])
+                    .await?,
+                tx.fetch_one("SELECT count(*) FROM rate_counters", args![])
+                    .await?,
+            ])
+        };
+        identity.machinery.db.read(count).await.unwrap()
+    }
+
+    #[tokio::test]
+    async fn what_is_over_is_deleted_and_twice_is_harmless() {
+        let identity = Identity::open().await;
+        identity.person("ada@example.com").await;
+        identity.sign_in("ada@example.com", PASSWORD).await.unwrap();
+        identity.sign_in("ada@example.com", "wrong").await.unwrap_err();
+        let handler = DeleteExpiredHandler::new(
+            identity.machinery.clone(),
+            identity.sessions.clone(),
+            identity.passwords.clone(),
+        );
+        let before = rows(&identity).await;
+        handler.delete().await.unwrap();
+        assert_eq!(rows(&identity).await, before, "nothing is over yet");
+        identity.clock.advance(Duration::from_hours(24 * 181));
+        for _ in 0..2 {
+            handler.delete().await.unwrap();
+            assert_eq!(rows(&identity).await, [0; 4]);
+        }
     }
 }

@@ -44,7 +44,7 @@ pub use authenticate::Authenticator;
 pub use config::IdentityConfig;
 pub use error::IdentityError;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
-pub use machinery::Machinery;
+pub use machinery::{Machinery, MachineryParts};
 pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
 pub use session::{
     Credential, Held, LiveSession, NewSession, OpenedSession, SessionKind, Sessions, TokenPair,

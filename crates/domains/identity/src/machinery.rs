@@ -1,5 +1,6 @@
 //! The platform's machines that every service here works with.
 
+use std::ops::Deref;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,9 +15,14 @@ use mail::Mailer;
 
 use crate::config::IdentityConfig;
 
-/// Built once by the server and given to each service. Cheap to clone.
+/// Built once by the server and given to each service. Cheap to clone, and small: a request's work carries
+/// several services, each with its own.
 #[derive(Clone)]
-pub struct Machinery {
+pub struct Machinery(Arc<MachineryParts>);
+
+/// What the machinery is made of.
+#[derive(Clone)]
+pub struct MachineryParts {
     /// The data door.
     pub db: Db,
     /// The time.
@@ -41,7 +47,20 @@ pub struct Machinery {
     pub config: Arc<IdentityConfig>,
 }
 
+impl Deref for Machinery {
+    type Target = MachineryParts;
+
+    fn deref(&self) -> &MachineryParts {
+        &self.0
+    }
+}
+
 impl Machinery {
+    /// The machinery of these parts.
+    pub fn new(parts: MachineryParts) -> Self {
+        Self(Arc::new(parts))
+    }
+
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()

@@ -18,7 +18,7 @@ use uuid::Uuid;
 use crate::config::IdentityConfig;
 use crate::error::IdentityError;
 use crate::invite::{InviteError, InviteRedeemer, OpenInvite};
-use crate::machinery::Machinery;
+use crate::machinery::{Machinery, MachineryParts};
 use crate::password::{Passwords, SignIn, SignUp, SignedIn};
 use crate::session::Sessions;
 use crate::session::service::Held;
@@ -207,7 +207,7 @@ fn machinery(
         host: String::from("localhost"),
         delivery: Delivery::Mailbox,
     });
-    Machinery {
+    Machinery::new(MachineryParts {
         db: database.db.clone(),
         limits: Limits::new(database.db.clone(), 1),
         idempotency: IdempotencyKeys::new(&master_key),
@@ -219,7 +219,7 @@ fn machinery(
         ids,
         events,
         mailer,
-    }
+    })
 }
 
 /// A request from a browser somewhere.

@@ -267,9 +267,9 @@ mod tests {
     async fn another_master_key_opens_nothing() {
         let identity = Identity::open().await;
         identity.signing_keys.rotate().await.unwrap();
-        let mut machinery = identity.machinery.clone();
-        machinery.master_key = Arc::new(crypto::MasterKey::generate());
-        let error = SigningKeys::new(machinery).published().await.unwrap_err();
+        let mut parts = (*identity.machinery).clone();
+        parts.master_key = Arc::new(crypto::MasterKey::generate());
+        let error = SigningKeys::new(Machinery::new(parts)).published().await.unwrap_err();
         assert!(matches!(error, IdentityError::SigningKey(_)), "{error}");
     }
 }

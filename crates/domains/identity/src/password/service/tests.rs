@@ -37,6 +37,31 @@ async fn an_account_opens_once_its_address_is_confirmed() {
     assert!(signed_in.held.user.is_verified());
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn one_of_many_gets_through_with_the_link() {
+    let identity = Identity::strict().await;
+    identity
+        .passwords
+        .sign_up(&context(), sign_up(ADA))
+        .await
+        .unwrap();
+    let token = token_in(&identity.mail_to(ADA).await.unwrap());
+    let tries = (0..20).map(|_| {
+        let (passwords, token) = (identity.passwords.clone(), token.clone());
+        tokio::spawn(async move {
+            passwords
+                .verify_email(&context(), Confirmation::Token(token))
+                .await
+        })
+    });
+    let tries: Vec<_> = tries.collect();
+    let mut through = 0;
+    for tried in tries {
+        through += usize::from(tried.await.unwrap().is_ok());
+    }
+    assert_eq!((through, identity.heard("user.email_verified")), (1, 1));
+}
+
 #[tokio::test]
 async fn a_code_confirms_as_well_and_may_be_wrong_a_few_times() {
     let identity = Identity::strict().await;

@@ -75,19 +75,47 @@ async fn a_token_two_turns_old_ends_the_session_at_once() {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn any_number_of_tabs_get_the_same_token_and_the_session_turns_once() {
     let identity = Identity::open().await;
-    let first = identity.person(ADA).await;
-    let tabs = (0..20).map(|_| {
-        let (sessions, token) = (identity.sessions.clone(), first.tokens.refresh_token.clone());
-        tokio::spawn(async move { sessions.refresh(&context(), token.expose()).await })
-    });
-    let tabs: Vec<_> = tabs.collect();
-    let mut tokens = BTreeSet::new();
-    for tab in tabs {
-        tokens.insert(tab.await.unwrap().unwrap().tokens.refresh_token.expose().clone());
+    let mut held = identity.person(ADA).await;
+    for round in 1..=10 {
+        let tabs = (0..20).map(|_| {
+            let (sessions, token) = (identity.sessions.clone(), held.tokens.refresh_token.clone());
+            tokio::spawn(async move { sessions.refresh(&context(), token.expose()).await })
+        });
+        let tabs: Vec<_> = tabs.collect();
+        let mut tokens = BTreeSet::new();
+        for tab in tabs {
+            held = tab.await.unwrap().unwrap();
+            tokens.insert(held.tokens.refresh_token.expose().clone());
+        }
+        assert_eq!(tokens.len(), 1);
+        let token = RefreshToken::parse(tokens.first().unwrap()).unwrap();
+        assert_eq!(token.counter(), round);
+        identity.clock.advance(Duration::from_mins(1));
     }
-    assert_eq!(tokens.len(), 1);
-    let token = RefreshToken::parse(tokens.first().unwrap()).unwrap();
-    assert_eq!(token.counter(), 1);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn no_session_lives_once_signing_out_was_answered() {
+    let identity = Identity::open().await;
+    identity.person(ADA).await;
+    for _ in 0..10 {
+        identity.clock.advance(Duration::from_mins(1));
+        let held = identity.sign_in(ADA, PASSWORD).await.unwrap().held;
+        let tabs = (0..10).map(|_| {
+            let (sessions, token) = (identity.sessions.clone(), held.tokens.refresh_token.clone());
+            tokio::spawn(async move { sessions.refresh(&context(), token.expose()).await })
+        });
+        let tabs: Vec<_> = tabs.collect();
+        let token = held.tokens.refresh_token.expose();
+        identity.sessions.sign_out(&context(), token).await.unwrap();
+        for tab in tabs {
+            let Ok(held) = tab.await.unwrap() else {
+                continue;
+            };
+            assert!(check(&authenticator(&identity), &held).await.is_err());
+            assert!(refresh(&identity, &held.tokens.refresh_token).await.is_err());
+        }
+    }
 }
 
 #[tokio::test]
