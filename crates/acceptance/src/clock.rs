@@ -1,4 +1,4 @@
-//! Time that stands still until a test moves it.
+//! Time that hardly moves until a test moves it.
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -6,7 +6,10 @@ use std::time::Duration;
 use kernel::time::SystemClock;
 use kernel::{Clock, Timestamp};
 
-/// A clock that starts at the present and moves only when told to.
+const LOOK: Duration = Duration::from_millis(1);
+
+/// A clock that starts at the present. Each look at it takes a millisecond, so that what happens later is
+/// later; everything else it does only when told to.
 #[derive(Clone)]
 pub struct TestClock(Arc<Mutex<Timestamp>>);
 
@@ -31,6 +34,8 @@ impl Default for TestClock {
 
 impl Clock for TestClock {
     fn now(&self) -> Timestamp {
-        *self.0.lock().unwrap()
+        let mut now = self.0.lock().unwrap();
+        *now = now.plus(LOOK);
+        *now
     }
 }

@@ -14,7 +14,7 @@ impl TestApp {
         person.post("/auth/signup", body).await.expect(202);
         let code = self.mail_to(&person.email).await.code();
         let body = json!({ "email": person.email, "code": code });
-        person.post("/auth/verify-email", body).await.expect(200);
+        person.post("/auth/verify-email", body).await.expect(204);
         person
     }
 

@@ -45,7 +45,7 @@ async fn unknown_and_wrong_are_the_same_to_the_byte_and_to_the_clock() {
             times.push(asked.elapsed());
             let mut body = answer.expect_problem(401, "invalid_credentials").json();
             body["request_id"].take();
-            assert_eq!(body["detail"], "The e-mail address or the password is not right.");
+            assert_eq!(body["detail"], "the e-mail address or the password is wrong");
         }
     }
     // No figure is asserted: the work is the same, and the benchmark shows the time.

@@ -9,7 +9,7 @@ async fn logout_ends_the_session_at_once() {
     let ada = app.person("ada").await;
     let body = json!({ "refresh_token": ada.refresh_token });
     let answer = ada.post("/auth/logout", body.clone()).await.expect(204);
-    assert_eq!(answer.header("clear-site-data"), "\"cookies\", \"storage\"");
+    assert_eq!(answer.header("clear-site-data"), "\"cache\", \"storage\"");
     ada.get("/users/me").await.expect(401);
     ada.post("/auth/refresh", body).await.expect(401);
 }
@@ -27,13 +27,13 @@ async fn a_person_sees_and_ends_their_own_sessions_only() {
     assert_eq!(
         sessions
             .iter()
-            .filter(|session| session["current"] == true)
+            .filter(|session| session["is_current"] == true)
             .count(),
         1
     );
     let other = sessions
         .iter()
-        .find(|session| session["current"] == false)
+        .find(|session| session["is_current"] == false)
         .unwrap();
     let path = format!("/auth/sessions/{}", other["id"].as_str().unwrap());
     eve.delete(&path).await.expect_problem(404, "not_found");
@@ -53,7 +53,7 @@ async fn the_others_can_be_ended_together() {
         other.sign_in().await;
         others.push(other);
     }
-    ada.post("/auth/sessions/end-others", json!({})).await.expect(204);
+    ada.delete("/auth/sessions").await.expect(204);
     for other in others {
         other.get("/users/me").await.expect(401);
     }

@@ -21,7 +21,11 @@ impl Row {
 }
 
 const fn row(operation: &'static str, who: &'static str, answers: &'static [u16]) -> Row {
-    Row { operation, who, answers }
+    Row {
+        operation,
+        who,
+        answers,
+    }
 }
 
 pub(super) const ROWS: &[Row] = &[
@@ -37,6 +41,8 @@ pub(super) const ROWS: &[Row] = &[
     row("listSessions", "signed_in", &[200]),
     row("deleteSession", "signed_in", &[404]),
     row("deleteOtherSessions", "signed_in", &[204]),
+    row("listUserSessions", "viewer staff", &[200]),
+    row("deleteUserSession", "viewer staff_admin staff_owner", &[404]),
     // Organizations
     row("listOrganizations", "signed_in", &[200]),
     row("createOrganization", "signed_in", &[422]),
@@ -59,6 +65,7 @@ pub(super) const ROWS: &[Row] = &[
     row("updateRole", "owner admin", &[422]),
     row("listInvites", "owner admin", &[200]),
     row("createInvite", "owner admin", &[422]),
+    row("getInvite", "owner admin", &[404]),
     row("createInvites", "owner admin", &[422]),
     row("createInviteLink", "owner admin", &[422]),
     row("resendInvite", "owner admin", &[404]),
@@ -68,7 +75,8 @@ pub(super) const ROWS: &[Row] = &[
     row("declineInvite", "signed_in", &[422]),
     row("previewInvite", "everybody", &[422]),
     // What can only be tried by doing it, the harmless first.
-    row("deleteRole", "owner admin", &[204, 404]),
+    row("deleteRole", "owner admin", &[412]),
     row("removeMember", "owner admin", &[204, 404]),
     row("leaveOrganization", "members", &[204, 409]),
+    row("deleteUserSessions", "viewer staff_admin staff_owner", &[204]),
 ];

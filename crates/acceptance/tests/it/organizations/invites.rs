@@ -24,7 +24,7 @@ async fn an_unknown_person_is_invited_signs_up_and_is_in() {
         .post("/invites/preview", json!({ "token": token }))
         .await
         .expect(200);
-    assert_eq!(seen.at("/organization/name"), "ada and friends");
+    assert_eq!(seen.at("/organization_name"), "ada and friends");
     let body = json!({ "email": bob.email, "password": bob.password, "invite_token": token });
     bob.post("/auth/signup", body).await;
     bob.sign_in().await;

@@ -14,7 +14,7 @@ async fn is_made_read_changed_and_deleted() {
         .expect(201);
     let id = made.at("/id");
     assert_eq!(made.header("location"), format!("/organizations/{id}"));
-    assert_eq!(made.at("/slug"), "odegard-sohne");
+    assert_eq!(made.at("/slug"), "odegard-and-sohne");
     let path = format!("/organizations/{id}");
     let read = ada.get(&path).await.expect(200);
     assert_eq!(read.json(), made.json());
@@ -186,11 +186,14 @@ async fn settings_are_replaced_under_their_tag() {
     let (ada, organization) = app.owner("ada").await;
     let path = format!("/organizations/{organization}/settings");
     let read = ada.get(&path).await.expect(200);
-    let changed = ada
-        .ask(Method::PUT, &path)
-        .header("if-match", read.header("etag"))
-        .json(read.json())
-        .send()
-        .await;
-    changed.expect(200);
+    let wanted = json!({ "locale": "de", "allowed_email_domains": ["example.com"] });
+    let put = |body| {
+        ada.ask(Method::PUT, &path)
+            .header("if-match", read.header("etag"))
+            .json(body)
+    };
+    put(read.json()).send().await.expect_field("/seat_limit");
+    let changed = put(wanted.clone()).send().await.expect(200);
+    assert_eq!(changed.at("/locale"), "de");
+    put(wanted).send().await.expect_problem(412, "version_mismatch");
 }
