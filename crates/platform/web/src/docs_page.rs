@@ -6,6 +6,7 @@
 //! | `/docs/errors/{code}` | what the `type` of a problem points to |
 //! | `/openapi.json`, `/openapi.yaml` | the document itself |
 
+mod prose;
 mod reference;
 mod schema;
 
