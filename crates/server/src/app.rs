@@ -130,6 +130,15 @@ impl App {
         router::api(&self.services).operations()
     }
 
+    /// A link by which the first owner of the platform makes their account; `None` when there is an owner.
+    ///
+    /// # Errors
+    /// When the database does not answer.
+    pub async fn setup_link(&self) -> Result<Option<String>, DbError> {
+        let token = self.services.staff.offer_setup().await?;
+        Ok(token.map(|token| format!("{}setup?token={}", self.public_url, token.expose())))
+    }
+
     /// Does every job that is due, here and now.
     ///
     /// # Errors

@@ -1,6 +1,7 @@
 //! The command line. Data goes to standard output, words to standard error; 0 is success, 1 a failure,
 //! 2 a command that can't be understood.
 
+mod admin;
 mod audit;
 mod completions;
 mod config;
@@ -70,6 +71,9 @@ enum Command {
     Serve,
     /// Bring the database up to date
     Migrate(migrate::Migrate),
+    /// People who run the platform
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Print the description of the API
     Openapi(openapi::Openapi),
     /// Print the schema of the database
@@ -106,8 +110,9 @@ impl Cli {
     fn run(self) -> Result<ExitCode, StartError> {
         let sources = self.settings.sources()?;
         match self.command.unwrap_or(Command::Serve) {
-            Command::Serve => blocking(&sources, async |config| serve::run(&config).await),
+            Command::Serve => blocking(&sources, async |config| Box::pin(serve::run(&config)).await),
             Command::Migrate(command) => blocking(&sources, async |config| command.run(&config).await),
+            Command::Admin(command) => blocking(&sources, async |config| command.run(&config).await),
             Command::Doctor => blocking(&sources, async |config| doctor::run(&config).await),
             Command::Audit(command) => blocking(&sources, async |config| command.run(&config).await),
             Command::Openapi(command) => runtime()?.block_on(command.run()),

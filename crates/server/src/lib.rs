@@ -11,7 +11,7 @@
 //! | `invites` | where signing up meets invites |
 //! | `subscriptions` | which domain hears which event |
 //! | `jobs` | every job and schedule |
-//! | `home`, `dev_mailbox` | pages of the server itself |
+//! | `home`, `setup`, `dev_mailbox` | pages of the server itself |
 //! | `probes` | health, readiness, metrics |
 //! | `serve` | connections |
 //! | `data_dir` | the data directory and the master key in it |
@@ -32,6 +32,7 @@ pub mod machine;
 mod probes;
 pub mod router;
 mod serve;
+mod setup;
 mod subscriptions;
 pub mod telemetry;
 pub mod wiring;

@@ -14,6 +14,7 @@ use crate::dev_mailbox;
 use crate::error::StartError;
 use crate::home::{self, Home};
 use crate::probes::{self, MetricsAccess, Probes};
+use crate::setup;
 use crate::wiring::Services;
 
 /// Every operation of the API.
@@ -60,6 +61,7 @@ pub(crate) fn router(
     let mut pages = home::router(Home {
         has_mailbox: services.mailbox.is_some(),
     })
+    .merge(setup::router(services.staff.clone()))
     .merge(invite_pages(services.organizations.invites.clone()))
     .merge(docs)
     .merge(html::assets::router());

@@ -7,7 +7,7 @@ use crypto::{MasterKey, PasswordHasher};
 use db::Db;
 use events::Publisher;
 use guard::{IdempotencyKeys, Limits, OneTimeTokens};
-use identity::{Authenticator, Passwords, Sessions, SigningKeys, Users};
+use identity::{Authenticator, Passwords, Sessions, SigningKeys, Staff, Users};
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
 use organizations::Post;
@@ -41,6 +41,8 @@ pub struct Services {
     pub passwords: Passwords,
     /// Sessions.
     pub sessions: Sessions,
+    /// Who runs the platform.
+    pub staff: Staff,
     /// What access tokens are signed with.
     pub signing_keys: SigningKeys,
     /// Organizations, members, roles, invites.
@@ -118,6 +120,7 @@ impl Services {
             sessions.clone(),
             Arc::new(invites),
         );
+        let staff = Staff::new(identity.clone(), users.clone(), passwords.clone());
         let authenticator = Authenticator::new(identity.clone(), sessions.clone(), signing_keys.clone());
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
         events.connect(subscriptions::subscriptions(&activity, &organizations));
@@ -137,6 +140,7 @@ impl Services {
             users,
             passwords,
             sessions,
+            staff,
             signing_keys,
             organizations,
             activity,

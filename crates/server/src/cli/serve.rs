@@ -13,7 +13,7 @@ use crate::machine::Machine;
 pub(super) async fn run(config: &Config) -> Result<ExitCode, StartError> {
     let mut signals = Signals::listen()?;
     let app = App::start(config, Machine::real(), Work::InBackground).await?;
-    greet(config, &app);
+    greet(config, &app).await?;
     signals.next().await;
     words::warn("stopping: what is under way is finished first; once more stops at once");
     tokio::select! {
@@ -24,7 +24,7 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode, StartError> {
 }
 
 /// What somebody who just started it wants to know.
-fn greet(config: &Config, app: &App) {
+async fn greet(config: &Config, app: &App) -> Result<(), StartError> {
     let url = app.public_url();
     words::warn(&format!("Mainstay {} at {url}", env!("CARGO_PKG_VERSION")));
     if app.public_url().port() != Some(app.address().port()) {
@@ -42,9 +42,14 @@ fn greet(config: &Config, app: &App) {
     }
     if config.is_development() {
         words::warn(
-            "  for development: sign-up asks for no confirmation, limits are wide (MAINSTAY_ENV=production is strict)",
+            "  for development: no confirmation by mail, wide limits; MAINSTAY_ENV=production is strict",
         );
     }
+    if let Some(link) = app.setup_link().await? {
+        words::warn("\n  nobody owns this installation yet; make the first account here:");
+        words::warn(&format!("  {link}\n"));
+    }
+    Ok(())
 }
 
 /// What asks a process to stop.
