@@ -135,7 +135,7 @@ impl App {
     /// # Errors
     /// When the database does not answer.
     pub async fn setup_link(&self) -> Result<Option<String>, DbError> {
-        let token = self.services.staff.offer_setup().await?;
+        let token = self.services.accounts.staff.offer_setup().await?;
         Ok(token.map(|token| format!("{}setup?token={}", self.public_url, token.expose())))
     }
 

@@ -8,15 +8,15 @@ use crate::wiring::Services;
 
 /// Who does which job.
 pub(crate) fn registry(services: &Services) -> Registry {
-    let mut registry = Registry::new();
+    let (mut registry, accounts) = (Registry::new(), &services.accounts);
     services.events.register(&mut registry);
     registry.on(services.mailer.handler(services.db.clone()));
     registry.on::<DeleteExpired>(DeleteExpiredHandler::new(
-        services.identity.clone(),
-        services.sessions.clone(),
-        services.passwords.clone(),
+        accounts.machinery.clone(),
+        accounts.sessions.clone(),
+        accounts.passwords.clone(),
     ));
-    registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(services.signing_keys.clone()));
+    registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(accounts.signing_keys.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }

@@ -19,11 +19,9 @@ use crate::wiring::Services;
 
 /// Every operation of the API.
 pub fn api(services: &Services) -> Api {
-    identity::password::routes::routes(services.passwords.clone())
-        .merge(identity::session::routes::routes(services.sessions.clone()))
-        .merge(identity::signing_key::routes::routes(
-            services.signing_keys.clone(),
-        ))
+    services
+        .accounts
+        .api()
         .merge(services.organizations.api())
         .merge(activity::routes(services.activity.clone()))
 }
@@ -61,7 +59,7 @@ pub(crate) fn router(
     let mut pages = home::router(Home {
         has_mailbox: services.mailbox.is_some(),
     })
-    .merge(setup::router(services.staff.clone()))
+    .merge(setup::router(services.accounts.staff.clone()))
     .merge(invite_pages(services.organizations.invites.clone()))
     .merge(docs)
     .merge(html::assets::router());

@@ -1,5 +1,7 @@
 //! Every service and every adapter, built once and in order: what others need comes first.
 
+mod accounts;
+
 use std::sync::Arc;
 
 use activity::ActivityLog;
@@ -7,7 +9,6 @@ use crypto::{MasterKey, PasswordHasher};
 use db::Db;
 use events::Publisher;
 use guard::{IdempotencyKeys, Limits, OneTimeTokens};
-use identity::{Authenticator, Passwords, Sessions, SigningKeys, Staff, Users};
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
 use organizations::Post;
@@ -20,6 +21,7 @@ use crate::error::StartError;
 use crate::invites::OrganizationInvites;
 use crate::machine::Machine;
 use crate::subscriptions;
+pub use accounts::AccountServices;
 
 /// Everything that handlers, jobs and commands work with.
 pub struct Services {
@@ -33,18 +35,8 @@ pub struct Services {
     pub mailer: Mailer,
     /// Where mail waits while there is no mail server.
     pub mailbox: Option<Mailbox>,
-    /// What the services of accounts work with.
-    pub identity: identity::Machinery,
-    /// Accounts.
-    pub users: Users,
-    /// Sign-up and sign-in.
-    pub passwords: Passwords,
-    /// Sessions.
-    pub sessions: Sessions,
-    /// Who runs the platform.
-    pub staff: Staff,
-    /// What access tokens are signed with.
-    pub signing_keys: SigningKeys,
+    /// People's accounts.
+    pub accounts: AccountServices,
     /// Organizations, members, roles, invites.
     pub organizations: organizations::Services,
     /// Who did what.
@@ -111,22 +103,12 @@ impl Services {
             &config.organizations,
         );
         let invites = OrganizationInvites(organizations.invites.clone());
-        let users = Users::new(identity.clone());
-        let signing_keys = SigningKeys::new(identity.clone());
-        let sessions = Sessions::new(identity.clone(), users.clone(), signing_keys.clone());
-        let passwords = Passwords::new(
-            identity.clone(),
-            users.clone(),
-            sessions.clone(),
-            Arc::new(invites),
-        );
-        let staff = Staff::new(identity.clone(), users.clone(), passwords.clone());
-        let authenticator = Authenticator::new(identity.clone(), sessions.clone(), signing_keys.clone());
+        let accounts = AccountServices::build(&identity, Arc::new(invites));
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
         events.connect(subscriptions::subscriptions(&activity, &organizations));
         Ok(Self {
             access: Access::new(
-                Arc::new(authenticator),
+                Arc::new(accounts.authenticator()),
                 Arc::new(organizations.authorizer()),
                 clock,
             ),
@@ -136,12 +118,7 @@ impl Services {
             events,
             mailer,
             mailbox,
-            identity,
-            users,
-            passwords,
-            sessions,
-            staff,
-            signing_keys,
+            accounts,
             organizations,
             activity,
         })

@@ -65,7 +65,11 @@ impl Create {
             password,
             locale: Locale::ENGLISH,
         };
-        let created = services.staff.create_owner(&RequestContext::system(), new).await;
+        let created = services
+            .accounts
+            .staff
+            .create_owner(&RequestContext::system(), new)
+            .await;
         let owner = created.map_err(|error| {
             let details: Vec<&str> = error.fields().iter().map(|fault| &*fault.detail).collect();
             StartError::Refused(match details.as_slice() {

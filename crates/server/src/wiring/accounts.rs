@@ -1,0 +1,81 @@
+//! The services of accounts, in the order in which they need each other.
+
+use std::sync::Arc;
+
+use identity::{
+    Authenticator, EmailChanges, InviteRedeemer, Machinery, MagicLinks, PasswordChanges, PasswordResets,
+    Passwords, Sessions, SigningKeys, Staff, Users,
+};
+use web::Api;
+
+/// Everything about people's accounts.
+pub struct AccountServices {
+    /// What they all work with.
+    pub machinery: Machinery,
+    /// Accounts.
+    pub users: Users,
+    /// What access tokens are signed with.
+    pub signing_keys: SigningKeys,
+    /// Sessions.
+    pub sessions: Sessions,
+    /// Sign-up and sign-in.
+    pub passwords: Passwords,
+    /// Changes of address.
+    pub email_changes: EmailChanges,
+    /// Signing in by mail.
+    pub magic_links: MagicLinks,
+    /// Changes of password.
+    pub password_changes: PasswordChanges,
+    /// Forgotten passwords.
+    pub password_resets: PasswordResets,
+    /// Who runs the platform.
+    pub staff: Staff,
+}
+
+impl AccountServices {
+    pub(crate) fn build(machinery: &Machinery, invites: Arc<dyn InviteRedeemer>) -> Self {
+        let own = || machinery.clone();
+        let users = Users::new(own());
+        let signing_keys = SigningKeys::new(own());
+        let sessions = Sessions::new(own(), users.clone(), signing_keys.clone());
+        let passwords = Passwords::new(own(), users.clone(), sessions.clone(), invites);
+        let (user, word, session) = (|| users.clone(), || passwords.clone(), || sessions.clone());
+        let email_changes = EmailChanges::new(own(), user(), word(), session());
+        Self {
+            magic_links: MagicLinks::new(own(), user(), word(), session()),
+            password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
+            password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
+            staff: Staff::new(own(), user(), word()),
+            machinery: own(),
+            email_changes,
+            passwords,
+            sessions,
+            signing_keys,
+            users,
+        }
+    }
+
+    /// Every operation about accounts.
+    pub(crate) fn api(&self) -> Api {
+        identity::password::routes::routes(self.passwords.clone())
+            .merge(identity::session::routes::routes(self.sessions.clone()))
+            .merge(identity::magic_link::routes::routes(self.magic_links.clone()))
+            .merge(identity::password_reset::routes::routes(
+                self.password_resets.clone(),
+            ))
+            .merge(identity::password_change::routes::routes(
+                self.password_changes.clone(),
+            ))
+            .merge(identity::email_change::routes::routes(self.email_changes.clone()))
+            .merge(identity::signing_key::routes::routes(self.signing_keys.clone()))
+    }
+
+    /// Who tells who a caller is.
+    pub(crate) fn authenticator(&self) -> Authenticator {
+        Authenticator::new(
+            self.machinery.clone(),
+            self.sessions.clone(),
+            self.signing_keys.clone(),
+        )
+    }
+}
