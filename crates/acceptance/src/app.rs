@@ -21,6 +21,8 @@ pub struct Setup {
     pub confirm_email: bool,
     /// How many times as wide as in production the limits are.
     pub widen_limits: u32,
+    /// Who does background jobs.
+    pub work: Work,
     /// Further settings, by key.
     pub settings: Vec<(String, String)>,
 }
@@ -34,6 +36,8 @@ pub struct TestApp {
     /// What people ask with; no cookies are kept.
     pub http: reqwest::Client,
     app: Option<App>,
+    config: Config,
+    work: Work,
     seen: Mutex<BTreeSet<String>>,
     folder: tempfile::TempDir,
     place: Place,
@@ -44,8 +48,17 @@ impl Default for Setup {
         Self {
             confirm_email: true,
             widen_limits: 10_000,
+            work: Work::ByHand,
             settings: Vec::new(),
         }
+    }
+}
+
+impl Setup {
+    /// With a further setting.
+    pub fn set(mut self, key: &str, value: &str) -> Self {
+        self.settings.push((key.to_owned(), value.to_owned()));
+        self
     }
 }
 
@@ -60,13 +73,7 @@ impl TestApp {
         let (place, clock) = (Place::migrated().await, TestClock::new());
         let folder = tempfile::tempdir().unwrap();
         let config = config(&setup, &place, &folder);
-        let machine = Machine {
-            clock: Arc::new(clock.clone()),
-            ids: Arc::new(RandomIds),
-        };
-        let app = App::start(&config, machine, Work::ByHand)
-            .await
-            .unwrap_or_else(|error| panic!("the app does not start: {error}"));
+        let app = start(&config, &clock, setup.work).await;
         let http = reqwest::Client::builder()
             .redirect(reqwest::redirect::Policy::none())
             .build()
@@ -76,6 +83,8 @@ impl TestApp {
             clock,
             http,
             app: Some(app),
+            config,
+            work: setup.work,
             seen: Mutex::default(),
             folder,
             place,
@@ -177,12 +186,31 @@ impl TestApp {
         answers
     }
 
+    /// Stops the app and starts it again: the same address, database, keys and clock.
+    pub async fn restart(&mut self) {
+        self.config.bind = self.address();
+        if let Some(app) = self.app.take() {
+            app.stop().await;
+        }
+        self.app = Some(start(&self.config, &self.clock, self.work).await);
+    }
+
     /// Stops the app as SIGTERM would.
     pub async fn stop(mut self) {
         if let Some(app) = self.app.take() {
             app.stop().await;
         }
     }
+}
+
+async fn start(config: &Config, clock: &TestClock, work: Work) -> App {
+    let machine = Machine {
+        clock: Arc::new(clock.clone()),
+        ids: Arc::new(RandomIds),
+    };
+    App::start(config, machine, work)
+        .await
+        .unwrap_or_else(|error| panic!("the app does not start: {error}"))
 }
 
 fn config(setup: &Setup, place: &Place, folder: &tempfile::TempDir) -> Config {

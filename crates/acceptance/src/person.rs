@@ -106,6 +106,13 @@ impl Person {
         }
     }
 
+    /// The same person on another machine: `127.0.0.2` and so on.
+    pub fn at_address(&self, address: &str) -> Self {
+        let http = reqwest::Client::builder().local_address(Some(address.parse().unwrap()));
+        let http = http.redirect(reqwest::redirect::Policy::none()).build().unwrap();
+        Self { http, ..self.clone() }
+    }
+
     /// The same person with another access token.
     pub fn with_token(&self, token: &str) -> Self {
         Self {

@@ -10,3 +10,5 @@ mod house;
 mod identity;
 mod matrix;
 mod organizations;
+mod security;
+mod walkthrough;

@@ -1,0 +1,11 @@
+//! Attacks, and that nothing comes of them.
+
+mod enumeration;
+mod forge;
+mod headers;
+mod input;
+mod limits;
+mod paths;
+mod races;
+mod sessions;
+mod tokens;
