@@ -60,6 +60,7 @@ pub(crate) fn router(
         has_mailbox: services.mailbox.is_some(),
     })
     .merge(setup::router(services.accounts.staff.clone()))
+    .merge(services.accounts.pages())
     .merge(invite_pages(services.organizations.invites.clone()))
     .merge(docs)
     .merge(html::assets::router());

@@ -191,7 +191,7 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     open(
         "log",
-        "info",
+        "info,tokio_postgres=warn",
         "info,mainstay_db=debug",
         "which log lines are written",
     ),

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use axum::Router;
 use identity::{
-    Authenticator, EmailChanges, InviteRedeemer, Machinery, MagicLinks, PasswordChanges, PasswordResets,
-    Passwords, Sessions, SigningKeys, Staff, Users,
+    Accounts, Authenticator, Documents, EmailChanges, InviteRedeemer, Machinery, MagicLinks, PageServices,
+    PasswordChanges, PasswordResets, Passwords, Sessions, SigningKeys, Staff, UserSettings, Users,
 };
 use web::Api;
 
@@ -12,7 +13,7 @@ use web::Api;
 pub struct AccountServices {
     /// What they all work with.
     pub machinery: Machinery,
-    /// Accounts.
+    /// Accounts, as services know them.
     pub users: Users,
     /// What access tokens are signed with.
     pub signing_keys: SigningKeys,
@@ -28,6 +29,12 @@ pub struct AccountServices {
     pub password_changes: PasswordChanges,
     /// Forgotten passwords.
     pub password_resets: PasswordResets,
+    /// Accounts, as their owners and staff manage them.
+    pub accounts: Accounts,
+    /// What people chose.
+    pub settings: UserSettings,
+    /// Documents of people and organizations.
+    pub documents: Documents,
     /// Who runs the platform.
     pub staff: Staff,
 }
@@ -45,6 +52,9 @@ impl AccountServices {
             magic_links: MagicLinks::new(own(), user(), word(), session()),
             password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
+            accounts: Accounts::new(own(), user(), session(), word()),
+            settings: UserSettings::new(own(), user()),
+            documents: Documents::new(own(), user()),
             staff: Staff::new(own(), user(), word()),
             machinery: own(),
             email_changes,
@@ -67,7 +77,23 @@ impl AccountServices {
                 self.password_changes.clone(),
             ))
             .merge(identity::email_change::routes::routes(self.email_changes.clone()))
+            .merge(identity::account::routes::routes(self.accounts.clone()))
+            .merge(identity::settings::routes::routes(self.settings.clone()))
+            .merge(identity::document::routes::routes(self.documents.clone()))
             .merge(identity::signing_key::routes::routes(self.signing_keys.clone()))
+    }
+
+    /// The pages for people.
+    pub(crate) fn pages(&self) -> Router {
+        identity::account_pages(PageServices {
+            config: Arc::clone(&self.machinery.config),
+            users: self.users.clone(),
+            sessions: self.sessions.clone(),
+            passwords: self.passwords.clone(),
+            password_resets: self.password_resets.clone(),
+            magic_links: self.magic_links.clone(),
+            email_changes: self.email_changes.clone(),
+        })
     }
 
     /// Who tells who a caller is.
