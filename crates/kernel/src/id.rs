@@ -230,6 +230,7 @@ ids! {
     EventId = EventKind, "evt", "event";
     ApiKeyId = ApiKey, "key", "API key";
     OneTimeTokenId = OneTimeToken, "ott", "one-time token";
+    EmailChangeId = EmailChange, "emc", "change of e-mail address";
 }
 
 #[cfg(test)]
