@@ -189,6 +189,17 @@ impl OneTimeTokens {
         }
     }
 
+    /// What the open token stands for that the browser with the secret of this hash asked for. Takes nothing.
+    pub async fn peek_flow(
+        &self,
+        tx: &mut impl Executor,
+        purpose: Purpose,
+        flow_hash: [u8; 32],
+        now: Timestamp,
+    ) -> Result<Option<TokenClaim>, DbError> {
+        store::find_by_flow(tx, purpose, flow_hash, now).await
+    }
+
     /// Tries a code. Commit whatever comes of it: a try that is rolled back was not counted.
     pub async fn try_code(
         &self,

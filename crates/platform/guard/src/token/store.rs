@@ -117,6 +117,26 @@ pub(super) async fn find(
     .await
 }
 
+pub(super) async fn find_by_flow(
+    tx: &mut impl Executor,
+    purpose: Purpose,
+    flow_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<TokenClaim>, DbError> {
+    tx.fetch_optional(
+        "SELECT id, user_id, email_norm, subject_id
+        FROM one_time_tokens
+        WHERE flow_hash = $1
+            AND purpose = $2
+            AND consumed_at IS NULL
+            AND expires_at > $3
+        ORDER BY id DESC
+        LIMIT 1",
+        args![flow_hash, purpose.as_str(), now],
+    )
+    .await
+}
+
 pub(super) async fn try_code_of_user(
     tx: &mut Tx,
     purpose: Purpose,
