@@ -12,12 +12,18 @@
 //! | [`machinery`] | [`Machinery`]: the platform's machines that every service here works with |
 //! | `network` | where callers come from, as limits count it |
 //! | `mail_limit` | how often strangers may cause mail |
+//! | [`destination`] | [`Destination`]: where people may be sent once they are signed in |
 //! | `remembered` | values kept in memory that are never older than a change that was answered |
 //! | [`user`] | [`Users`]: accounts |
 //! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
 //! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
 //! | [`staff`] | [`Staff`]: who runs the platform, from the first owner on |
+//! | `mailed_link` | links that anybody may have mailed to an address |
+//! | [`email_change`] | [`EmailChanges`]: another address, and taking that back |
+//! | [`password_reset`] | [`PasswordResets`]: a new password by mail |
+//! | [`password_change`] | [`PasswordChanges`]: a new password by who knows the old one |
+//! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
@@ -25,13 +31,19 @@
 
 pub mod authenticate;
 pub mod config;
+pub mod destination;
+pub mod email_change;
 pub mod error;
 pub mod invite;
 pub mod jobs;
 pub mod machinery;
+pub mod magic_link;
 mod mail_limit;
+mod mailed_link;
 mod network;
 pub mod password;
+pub mod password_change;
+pub mod password_reset;
 mod remembered;
 pub mod session;
 pub mod signing_key;
@@ -42,10 +54,15 @@ pub mod user;
 
 pub use authenticate::Authenticator;
 pub use config::IdentityConfig;
+pub use destination::Destination;
+pub use email_change::EmailChanges;
 pub use error::IdentityError;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
+pub use magic_link::MagicLinks;
 pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
+pub use password_change::PasswordChanges;
+pub use password_reset::PasswordResets;
 pub use session::{
     Credential, Held, LiveSession, NewSession, OpenedSession, SessionKind, Sessions, TokenPair,
 };

@@ -36,3 +36,60 @@ async fn the_routes_describe_themselves() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_routes_of_mail_and_changed_credentials_describe_themselves() {
+    let identity = Identity::strict().await;
+    let (machinery, users) = (identity.machinery.clone(), identity.users.clone());
+    let (passwords, sessions) = (identity.passwords.clone(), identity.sessions.clone());
+    let email_changes = crate::EmailChanges::new(
+        machinery.clone(),
+        users.clone(),
+        passwords.clone(),
+        sessions.clone(),
+    );
+    let password_resets = crate::PasswordResets::new(
+        machinery.clone(),
+        users.clone(),
+        passwords.clone(),
+        sessions.clone(),
+        email_changes.clone(),
+    );
+    let password_changes = crate::PasswordChanges::new(
+        machinery.clone(),
+        users.clone(),
+        passwords.clone(),
+        sessions.clone(),
+        email_changes.clone(),
+    );
+    let magic_links = crate::MagicLinks::new(machinery, users, passwords, sessions);
+    let routes: Api = crate::email_change::routes::routes(email_changes)
+        .merge(crate::password_reset::routes::routes(password_resets))
+        .merge(crate::password_change::routes::routes(password_changes))
+        .merge(crate::magic_link::routes::routes(magic_links));
+    let mut operations = routes.operations();
+    operations.sort_by(|one, other| one.id.cmp(&other.id));
+    let operations: Vec<(&str, &str, bool)> = operations
+        .iter()
+        .map(|operation| {
+            (
+                operation.id.as_str(),
+                operation.access.permission(),
+                operation.is_fresh,
+            )
+        })
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("changeEmail", "authenticated", true),
+            ("changePassword", "authenticated", true),
+            ("confirmEmailChange", "public", false),
+            ("requestMagicLink", "public", false),
+            ("requestPasswordReset", "public", false),
+            ("resetPassword", "public", false),
+            ("signInByMagicLink", "public", false),
+            ("undoEmailChange", "public", false),
+        ]
+    );
+}
