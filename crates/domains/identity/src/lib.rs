@@ -24,6 +24,7 @@
 //! | [`password_reset`] | [`PasswordResets`]: a new password by mail |
 //! | [`password_change`] | [`PasswordChanges`]: a new password by who knows the old one |
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
+//! | [`pages`] | the pages for all of this |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
@@ -41,6 +42,7 @@ pub mod magic_link;
 mod mail_limit;
 mod mailed_link;
 mod network;
+pub mod pages;
 pub mod password;
 pub mod password_change;
 pub mod password_reset;
@@ -60,6 +62,7 @@ pub use error::IdentityError;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;
+pub use pages::{PageServices, account_pages};
 pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
 pub use password_change::PasswordChanges;
 pub use password_reset::PasswordResets;

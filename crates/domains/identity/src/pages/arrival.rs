@@ -1,0 +1,56 @@
+//! What a browser gets whose session has just begun.
+
+use axum::response::{IntoResponse as _, Redirect, Response};
+use web::html::Frame;
+use web::{ApiError, ApiResult, Context, Cookies, SESSION_COOKIE, SetCookie};
+
+use super::PageServices;
+use super::notice::Notice;
+use super::words::Words;
+use crate::destination::Destination;
+use crate::session::model::{Credential, OpenedSession};
+
+/// A person at the door.
+pub(super) struct Arrival<'a> {
+    pub(super) services: &'a PageServices,
+    pub(super) context: &'a Context,
+    pub(super) cookies: &'a Cookies,
+    pub(super) frame: &'a Frame,
+    pub(super) destination: Option<Destination>,
+}
+
+impl Arrival<'_> {
+    /// Gives the browser its new cookie and sends the person on. The session that it had before ends: one
+    /// that a stranger planted must not become the person's.
+    pub(super) async fn enter(self, opened: &OpenedSession) -> ApiResult<Response> {
+        if let Some(before) = self.cookies.get(SESSION_COOKIE) {
+            let sessions = &self.services.sessions;
+            sessions
+                .end_by_cookie(self.context, &before, "signed_in_anew")
+                .await?;
+        }
+        let Credential::Cookie(cookie) = &opened.credential else {
+            tracing::error!("a browser's session was opened without a cookie");
+            return Err(ApiError::internal());
+        };
+        let max_age = opened.session.expires_at.since(opened.session.created_at);
+        let cookie = SetCookie::keep(SESSION_COOKIE, cookie.expose(), max_age)?;
+        Ok((cookie, self.send_on()).into_response())
+    }
+
+    /// Our own pages are shown at once. To another place the person goes by themselves: browsers that hold
+    /// our forms to our own origin would not follow.
+    pub(super) fn send_on(&self) -> Response {
+        match &self.destination {
+            None => Redirect::to("/account").into_response(),
+            Some(Destination::Here(path)) => Redirect::to(path).into_response(),
+            Some(Destination::Away(url)) => {
+                let words = &Words::of(self.frame).sign_in;
+                let host = url.host_str().unwrap_or_default();
+                let notice = Notice::done(words.away_title, (words.away)(host));
+                let notice = notice.onward(url.as_str(), words.away_go);
+                notice.page(self.frame).into_response()
+            }
+        }
+    }
+}

@@ -1,0 +1,180 @@
+//! What the pages say, in the languages of the hosted pages.
+
+mod english;
+mod french;
+mod german;
+
+use web::html::Frame;
+
+/// Everything that the pages may say.
+pub(super) struct Words {
+    pub(super) fields: Fields,
+    pub(super) faults: Faults,
+    pub(super) sign_in: SignIn,
+    pub(super) sign_up: SignUp,
+    pub(super) inbox: Inbox,
+    pub(super) verification: Verification,
+    pub(super) reset: Reset,
+    pub(super) magic_link: MagicLink,
+    pub(super) email_change: EmailChange,
+    pub(super) account: Account,
+    pub(super) back: &'static str,
+}
+
+/// What fields are called.
+pub(super) struct Fields {
+    pub(super) name: &'static str,
+    pub(super) email: &'static str,
+    pub(super) email_example: &'static str,
+    pub(super) password: &'static str,
+    pub(super) password_hint: fn(least: usize) -> String,
+    pub(super) show: &'static str,
+    pub(super) hide: &'static str,
+}
+
+/// What is wrong with what was typed.
+pub(super) struct Faults {
+    pub(super) email: &'static str,
+    pub(super) name: &'static str,
+    pub(super) password_short: fn(least: usize) -> String,
+    pub(super) password_long: &'static str,
+    pub(super) password_weak: &'static str,
+    pub(super) wrong_pair: &'static str,
+    pub(super) password_locked: &'static str,
+    pub(super) email_taken: &'static str,
+    pub(super) invite: &'static str,
+    pub(super) code: &'static str,
+}
+
+/// The door.
+pub(super) struct SignIn {
+    pub(super) title: &'static str,
+    pub(super) newcomer: fn(product: &str) -> String,
+    pub(super) create: &'static str,
+    pub(super) forgot: &'static str,
+    pub(super) go: &'static str,
+    pub(super) mail_link: &'static str,
+    pub(super) away_title: &'static str,
+    pub(super) away: fn(host: &str) -> String,
+    pub(super) away_go: &'static str,
+}
+
+/// A new account.
+pub(super) struct SignUp {
+    pub(super) title: &'static str,
+    pub(super) known: &'static str,
+    pub(super) sign_in: &'static str,
+    pub(super) go: &'static str,
+}
+
+/// A mail is on its way. The address stands between `before` and `after`.
+pub(super) struct Inbox {
+    pub(super) title: &'static str,
+    pub(super) sign_in: Sentence,
+    pub(super) sign_up: Sentence,
+    pub(super) reset: Sentence,
+    pub(super) nowhere: &'static str,
+    pub(super) code: &'static str,
+    pub(super) go: &'static str,
+    pub(super) spam: &'static str,
+    pub(super) again: &'static str,
+    pub(super) other_way: &'static str,
+}
+
+/// A sentence around an address.
+pub(super) struct Sentence {
+    pub(super) before: &'static str,
+    pub(super) after: fn(minutes: u64) -> String,
+}
+
+/// Confirming an address.
+pub(super) struct Verification {
+    pub(super) title: &'static str,
+    pub(super) text: fn(email: &str) -> String,
+    pub(super) go: &'static str,
+    pub(super) done_title: &'static str,
+    pub(super) done: &'static str,
+    pub(super) sign_in: &'static str,
+    pub(super) bad_title: &'static str,
+    pub(super) again: &'static str,
+    pub(super) again_go: &'static str,
+    pub(super) first_title: &'static str,
+    pub(super) first: &'static str,
+}
+
+/// A forgotten password.
+pub(super) struct Reset {
+    pub(super) ask_title: &'static str,
+    pub(super) ask: &'static str,
+    pub(super) ask_go: &'static str,
+    pub(super) set_title: &'static str,
+    pub(super) set: &'static str,
+    pub(super) new_password: &'static str,
+    pub(super) set_go: &'static str,
+    pub(super) done_title: &'static str,
+    pub(super) done: &'static str,
+    pub(super) bad_title: &'static str,
+    pub(super) bad: &'static str,
+}
+
+/// A link to sign in with.
+pub(super) struct MagicLink {
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) go: &'static str,
+    pub(super) elsewhere_title: &'static str,
+    pub(super) elsewhere: &'static str,
+    pub(super) bad_title: &'static str,
+    pub(super) bad: &'static str,
+    pub(super) start_over: &'static str,
+}
+
+/// Another address.
+pub(super) struct EmailChange {
+    pub(super) title: &'static str,
+    pub(super) text: fn(old: &str, new: &str) -> String,
+    pub(super) go: &'static str,
+    pub(super) waits_title: &'static str,
+    pub(super) waits_for_old: &'static str,
+    pub(super) waits_for_new: &'static str,
+    pub(super) done_title: &'static str,
+    pub(super) done: &'static str,
+    pub(super) taken_title: &'static str,
+    pub(super) taken: &'static str,
+    pub(super) bad_title: &'static str,
+    pub(super) bad: &'static str,
+    pub(super) undo: Undo,
+}
+
+/// The old address again.
+pub(super) struct Undo {
+    pub(super) title: &'static str,
+    pub(super) text: fn(old: &str) -> String,
+    pub(super) go: &'static str,
+    pub(super) done_title: &'static str,
+    pub(super) done: &'static str,
+}
+
+/// The account of who is signed in.
+pub(super) struct Account {
+    pub(super) title: &'static str,
+    pub(super) signed_in_as: &'static str,
+    pub(super) sessions: &'static str,
+    pub(super) this_one: &'static str,
+    pub(super) last_seen: &'static str,
+    pub(super) end: &'static str,
+    pub(super) end_others: &'static str,
+    pub(super) sign_out: &'static str,
+    pub(super) unknown_device: &'static str,
+    pub(super) on: &'static str,
+}
+
+impl Words {
+    pub(super) fn of(frame: &Frame) -> &'static Self {
+        match frame.locale.as_str() {
+            "de" => &german::WORDS,
+            "fr" => &french::WORDS,
+            _ => &english::WORDS,
+        }
+    }
+}

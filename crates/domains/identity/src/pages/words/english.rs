@@ -1,0 +1,159 @@
+//! English.
+
+use super::{
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
+    Verification, Words,
+};
+
+pub(super) static WORDS: Words = Words {
+    fields: Fields {
+        name: "Name (optional)",
+        email: "Email",
+        email_example: "you@company.com",
+        password: "Password",
+        password_hint: |least| {
+            format!("At least {least} characters. A few unrelated words are easy to remember.")
+        },
+        show: "Show",
+        hide: "Hide",
+    },
+    faults: Faults {
+        email: "Type an email address, like ada@example.com.",
+        name: "Use at most 200 characters in one line.",
+        password_short: |least| {
+            format!("Use at least {least} characters; a few unrelated words are easy to remember.")
+        },
+        password_long: "Use at most 128 characters.",
+        password_weak: "This is too easy to guess. Add unrelated words, and leave out your name and address.",
+        wrong_pair: "That email and password don’t match. Try again, or let us mail you a link.",
+        password_locked: "There were too many wrong passwords. Set a new one with “Forgot it?”.",
+        email_taken: "There is an account with this address. Sign in instead.",
+        invite: "The invite does not hold any more. Ask for a new one.",
+        code: "That code is not right, or it is too old. Look again, or have another sent.",
+    },
+    sign_in: SignIn {
+        title: "Sign in",
+        newcomer: |product| format!("New to {product}?"),
+        create: "Create an account",
+        forgot: "Forgot it?",
+        go: "Sign in",
+        mail_link: "Email me a sign-in link",
+        away_title: "You are signed in",
+        away: |host| format!("Go on to {host}, where you came from."),
+        away_go: "Continue",
+    },
+    sign_up: SignUp {
+        title: "Create an account",
+        known: "Have an account?",
+        sign_in: "Sign in",
+        go: "Create account",
+    },
+    inbox: Inbox {
+        title: "Check your inbox",
+        sign_in: Sentence {
+            before: "If there is an account for",
+            after: |minutes| {
+                format!(
+                    ", a sign-in link is on its way. It works once, for the next {minutes} minutes, in this \
+                     browser."
+                )
+            },
+        },
+        sign_up: Sentence {
+            before: "We sent a mail to",
+            after: |_| String::from(". Open the link in it, and your account is ready."),
+        },
+        reset: Sentence {
+            before: "If there is an account for",
+            after: |minutes| {
+                format!(
+                    ", a link to choose a new password is on its way. It works once, for the next {minutes} \
+                     minutes."
+                )
+            },
+        },
+        nowhere: "If you asked for a sign-in link in this browser, open it here, or type the code beside it.",
+        code: "Or type the 8-digit code from the mail",
+        go: "Continue",
+        spam: "Nothing there? Look in spam, or",
+        again: "send another",
+        other_way: "Use another way",
+    },
+    verification: Verification {
+        title: "Confirm your address",
+        text: |email| format!("Is {email} your address? Confirm it, and your account is ready."),
+        go: "Confirm my address",
+        done_title: "Your address is confirmed",
+        done: "Your account is ready. Sign in to use it.",
+        sign_in: "Sign in",
+        bad_title: "This link does not work any more",
+        again: "It was used, or it is too old. Type your address, and we send another.",
+        again_go: "Send another",
+        first_title: "Confirm your address first",
+        first: "Your account opens once you have followed the link in the mail that we sent. It can be sent again.",
+    },
+    reset: Reset {
+        ask_title: "Forgot your password?",
+        ask: "Type your address, and we mail you a link to choose a new one.",
+        ask_go: "Send the link",
+        set_title: "Choose a new password",
+        set: "You will be signed out everywhere else.",
+        new_password: "New password",
+        set_go: "Set the password",
+        done_title: "Your password is set",
+        done: "Sign in with it. Everybody who was signed in is signed out.",
+        bad_title: "This link does not work any more",
+        bad: "It was used, or it is too old. Type your address, and we send another.",
+    },
+    magic_link: MagicLink {
+        title: "Sign in",
+        text: "You asked for this link. Go on, and you are signed in in this browser.",
+        go: "Sign in",
+        elsewhere_title: "Type the code where you started",
+        elsewhere: "This link works only in the browser that asked for it. There, type the 8-digit code from the \
+                    mail. If you did not ask for it, close this page: nobody gets in.",
+        bad_title: "This link does not work any more",
+        bad: "It was used, it is too old, or a newer one was sent.",
+        start_over: "Ask for another",
+    },
+    email_change: EmailChange {
+        title: "Change the address?",
+        text: |old, new| format!("The account moves from {old} to {new}, once both mailboxes have agreed."),
+        go: "Yes, change it",
+        waits_title: "One more mailbox",
+        waits_for_old: "Now open the mail at your old address and agree there as well.",
+        waits_for_new: "Now open the mail at your new address and agree there as well.",
+        done_title: "Your address is changed",
+        done: "Use the new one to sign in from now on.",
+        taken_title: "That address is taken",
+        taken: "There is another account with it by now, so nothing was changed.",
+        bad_title: "This link does not work any more",
+        bad: "It was used, it is too old, or the change was dropped. Nothing was changed.",
+        undo: Undo {
+            title: "Take the change back?",
+            text: |old| {
+                format!(
+                    "The account returns to {old}. Everybody who is signed in is signed out, and you choose a \
+                     new password."
+                )
+            },
+            go: "Take it back",
+            done_title: "The change is taken back",
+            done: "Your account has its old address again. Open the mail that we just sent there, and choose a \
+                   new password.",
+        },
+    },
+    account: Account {
+        title: "Your account",
+        signed_in_as: "You are signed in as",
+        sessions: "Where you are signed in",
+        this_one: "This browser",
+        last_seen: "last used",
+        end: "Sign out",
+        end_others: "Sign out everywhere else",
+        sign_out: "Sign out",
+        unknown_device: "An unknown program",
+        on: "on",
+    },
+    back: "Back to sign in",
+};

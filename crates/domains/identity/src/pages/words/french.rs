@@ -1,0 +1,163 @@
+//! French.
+
+use super::{
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
+    Verification, Words,
+};
+
+pub(super) static WORDS: Words = Words {
+    fields: Fields {
+        name: "Nom (facultatif)",
+        email: "E-mail",
+        email_example: "vous@entreprise.fr",
+        password: "Mot de passe",
+        password_hint: |least| {
+            format!("Au moins {least} caractères. Quelques mots sans lien se retiennent facilement.")
+        },
+        show: "Afficher",
+        hide: "Masquer",
+    },
+    faults: Faults {
+        email: "Saisissez une adresse e-mail, comme ada@example.com.",
+        name: "Au plus 200 caractères sur une ligne.",
+        password_short: |least| {
+            format!("Au moins {least} caractères ; quelques mots sans lien se retiennent facilement.")
+        },
+        password_long: "Au plus 128 caractères.",
+        password_weak: "C’est trop facile à deviner. Ajoutez des mots sans lien, et omettez votre nom et votre \
+                        adresse.",
+        wrong_pair: "Cet e-mail et ce mot de passe ne vont pas ensemble. Réessayez, ou faites-vous envoyer un lien.",
+        password_locked: "Il y a eu trop de mots de passe erronés. Choisissez-en un nouveau avec « Oublié ? ».",
+        email_taken: "Un compte existe avec cette adresse. Connectez-vous plutôt.",
+        invite: "L’invitation n’est plus valable. Demandez-en une nouvelle.",
+        code: "Ce code n’est pas le bon, ou il est trop ancien. Vérifiez, ou faites-en envoyer un autre.",
+    },
+    sign_in: SignIn {
+        title: "Se connecter",
+        newcomer: |product| format!("Nouveau sur {product} ?"),
+        create: "Créer un compte",
+        forgot: "Oublié ?",
+        go: "Se connecter",
+        mail_link: "M’envoyer un lien de connexion",
+        away_title: "Vous êtes connecté",
+        away: |host| format!("Continuez vers {host}, d’où vous venez."),
+        away_go: "Continuer",
+    },
+    sign_up: SignUp {
+        title: "Créer un compte",
+        known: "Vous avez un compte ?",
+        sign_in: "Se connecter",
+        go: "Créer le compte",
+    },
+    inbox: Inbox {
+        title: "Consultez votre boîte de réception",
+        sign_in: Sentence {
+            before: "S’il existe un compte pour",
+            after: |minutes| {
+                format!(
+                    ", un lien de connexion est en route. Il sert une fois, pendant {minutes} minutes, dans ce \
+                     navigateur."
+                )
+            },
+        },
+        sign_up: Sentence {
+            before: "Nous avons envoyé un message à",
+            after: |_| String::from(". Ouvrez le lien qu’il contient, et votre compte est prêt."),
+        },
+        reset: Sentence {
+            before: "S’il existe un compte pour",
+            after: |minutes| {
+                format!(
+                    ", un lien pour choisir un nouveau mot de passe est en route. Il sert une fois, pendant \
+                     {minutes} minutes."
+                )
+            },
+        },
+        nowhere: "Si vous avez demandé un lien de connexion dans ce navigateur, ouvrez-le ici, ou saisissez le \
+                  code qui l’accompagne.",
+        code: "Ou saisissez le code à 8 chiffres du message",
+        go: "Continuer",
+        spam: "Rien ? Regardez dans les indésirables, ou",
+        again: "faites-en envoyer un autre",
+        other_way: "Se connecter autrement",
+    },
+    verification: Verification {
+        title: "Confirmez votre adresse",
+        text: |email| format!("{email} est-elle votre adresse ? Confirmez-la, et votre compte est prêt."),
+        go: "Confirmer mon adresse",
+        done_title: "Votre adresse est confirmée",
+        done: "Votre compte est prêt. Connectez-vous pour l’utiliser.",
+        sign_in: "Se connecter",
+        bad_title: "Ce lien ne fonctionne plus",
+        again: "Il a été utilisé, ou il est trop ancien. Saisissez votre adresse, et nous en envoyons un autre.",
+        again_go: "En envoyer un autre",
+        first_title: "Confirmez d’abord votre adresse",
+        first: "Votre compte s’ouvre dès que vous avez suivi le lien de notre message. Nous pouvons le renvoyer.",
+    },
+    reset: Reset {
+        ask_title: "Mot de passe oublié ?",
+        ask: "Saisissez votre adresse, et nous vous envoyons un lien pour en choisir un nouveau.",
+        ask_go: "Envoyer le lien",
+        set_title: "Choisissez un nouveau mot de passe",
+        set: "Vous serez déconnecté partout ailleurs.",
+        new_password: "Nouveau mot de passe",
+        set_go: "Enregistrer le mot de passe",
+        done_title: "Votre mot de passe est enregistré",
+        done: "Connectez-vous avec lui. Toutes les personnes connectées ont été déconnectées.",
+        bad_title: "Ce lien ne fonctionne plus",
+        bad: "Il a été utilisé, ou il est trop ancien. Saisissez votre adresse, et nous en envoyons un autre.",
+    },
+    magic_link: MagicLink {
+        title: "Se connecter",
+        text: "Vous avez demandé ce lien. Continuez, et vous êtes connecté dans ce navigateur.",
+        go: "Se connecter",
+        elsewhere_title: "Saisissez le code là où vous avez commencé",
+        elsewhere: "Ce lien ne fonctionne que dans le navigateur qui l’a demandé. Saisissez-y le code à 8 chiffres \
+                    du message. Si vous ne l’avez pas demandé, fermez cette page : personne n’entre.",
+        bad_title: "Ce lien ne fonctionne plus",
+        bad: "Il a été utilisé, il est trop ancien, ou un plus récent a été envoyé.",
+        start_over: "En demander un autre",
+    },
+    email_change: EmailChange {
+        title: "Changer l’adresse ?",
+        text: |old, new| {
+            format!("Le compte passe de {old} à {new}, une fois que les deux boîtes ont donné leur accord.")
+        },
+        go: "Oui, la changer",
+        waits_title: "Encore une boîte",
+        waits_for_old: "Ouvrez maintenant le message à votre ancienne adresse, et donnez-y aussi votre accord.",
+        waits_for_new: "Ouvrez maintenant le message à votre nouvelle adresse, et donnez-y aussi votre accord.",
+        done_title: "Votre adresse est changée",
+        done: "Connectez-vous désormais avec la nouvelle.",
+        taken_title: "Cette adresse est prise",
+        taken: "Un autre compte l’a entre-temps. Rien n’a été changé.",
+        bad_title: "Ce lien ne fonctionne plus",
+        bad: "Il a été utilisé, il est trop ancien, ou le changement a été abandonné. Rien n’a été changé.",
+        undo: Undo {
+            title: "Annuler le changement ?",
+            text: |old| {
+                format!(
+                    "Le compte revient à {old}. Toutes les personnes connectées sont déconnectées, et vous \
+                     choisissez un nouveau mot de passe."
+                )
+            },
+            go: "Annuler le changement",
+            done_title: "Le changement est annulé",
+            done: "Votre compte a retrouvé son ancienne adresse. Ouvrez le message que nous venons d’y envoyer, et \
+                   choisissez un nouveau mot de passe.",
+        },
+    },
+    account: Account {
+        title: "Votre compte",
+        signed_in_as: "Vous êtes connecté en tant que",
+        sessions: "Où vous êtes connecté",
+        this_one: "Ce navigateur",
+        last_seen: "dernière utilisation",
+        end: "Déconnecter",
+        end_others: "Déconnecter partout ailleurs",
+        sign_out: "Se déconnecter",
+        unknown_device: "Un programme inconnu",
+        on: "sur",
+    },
+    back: "Retour à la connexion",
+};

@@ -1,0 +1,167 @@
+//! German.
+
+use super::{
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
+    Verification, Words,
+};
+
+pub(super) static WORDS: Words = Words {
+    fields: Fields {
+        name: "Name (freiwillig)",
+        email: "E-Mail",
+        email_example: "sie@firma.de",
+        password: "Passwort",
+        password_hint: |least| {
+            format!("Mindestens {least} Zeichen. Ein paar Wörter ohne Zusammenhang merkt man sich leicht.")
+        },
+        show: "Zeigen",
+        hide: "Verbergen",
+    },
+    faults: Faults {
+        email: "Geben Sie eine E-Mail-Adresse ein, etwa ada@example.com.",
+        name: "Höchstens 200 Zeichen in einer Zeile.",
+        password_short: |least| {
+            format!("Mindestens {least} Zeichen; ein paar Wörter ohne Zusammenhang merkt man sich leicht.")
+        },
+        password_long: "Höchstens 128 Zeichen.",
+        password_weak: "Das ist zu leicht zu erraten. Nehmen Sie weitere Wörter ohne Zusammenhang, und lassen Sie \
+                        Namen und Adresse weg.",
+        wrong_pair: "E-Mail und Passwort passen nicht zusammen. Versuchen Sie es noch einmal, oder lassen Sie sich \
+                     einen Link schicken.",
+        password_locked: "Es waren zu viele falsche Passwörter. Setzen Sie über „Vergessen?“ ein neues.",
+        email_taken: "Mit dieser Adresse gibt es ein Konto. Melden Sie sich an.",
+        invite: "Die Einladung gilt nicht mehr. Bitten Sie um eine neue.",
+        code: "Dieser Code stimmt nicht, oder er ist zu alt. Sehen Sie noch einmal nach, oder lassen Sie einen \
+               anderen schicken.",
+    },
+    sign_in: SignIn {
+        title: "Anmelden",
+        newcomer: |product| format!("Neu bei {product}?"),
+        create: "Konto anlegen",
+        forgot: "Vergessen?",
+        go: "Anmelden",
+        mail_link: "Link zum Anmelden per E-Mail",
+        away_title: "Sie sind angemeldet",
+        away: |host| format!("Weiter geht es auf {host}, woher Sie kamen."),
+        away_go: "Weiter",
+    },
+    sign_up: SignUp {
+        title: "Konto anlegen",
+        known: "Sie haben ein Konto?",
+        sign_in: "Anmelden",
+        go: "Konto anlegen",
+    },
+    inbox: Inbox {
+        title: "Sehen Sie in Ihr Postfach",
+        sign_in: Sentence {
+            before: "Wenn es ein Konto gibt für",
+            after: |minutes| {
+                format!(
+                    ", ist ein Link zum Anmelden unterwegs. Er gilt einmal, in den nächsten {minutes} Minuten, \
+                     in diesem Browser."
+                )
+            },
+        },
+        sign_up: Sentence {
+            before: "Wir haben eine E-Mail geschickt an",
+            after: |_| String::from(". Öffnen Sie den Link darin, und Ihr Konto ist bereit."),
+        },
+        reset: Sentence {
+            before: "Wenn es ein Konto gibt für",
+            after: |minutes| {
+                format!(
+                    ", ist ein Link für ein neues Passwort unterwegs. Er gilt einmal, in den nächsten {minutes} \
+                     Minuten."
+                )
+            },
+        },
+        nowhere: "Wenn Sie in diesem Browser um einen Link zum Anmelden gebeten haben, öffnen Sie ihn hier, oder \
+                  geben Sie den Code daneben ein.",
+        code: "Oder geben Sie den achtstelligen Code aus der E-Mail ein",
+        go: "Weiter",
+        spam: "Nichts da? Sehen Sie im Spam nach, oder",
+        again: "lassen Sie eine andere schicken",
+        other_way: "Anders anmelden",
+    },
+    verification: Verification {
+        title: "Adresse bestätigen",
+        text: |email| format!("Ist {email} Ihre Adresse? Bestätigen Sie sie, und Ihr Konto ist bereit."),
+        go: "Meine Adresse bestätigen",
+        done_title: "Ihre Adresse ist bestätigt",
+        done: "Ihr Konto ist bereit. Melden Sie sich an.",
+        sign_in: "Anmelden",
+        bad_title: "Dieser Link gilt nicht mehr",
+        again: "Er wurde benutzt, oder er ist zu alt. Geben Sie Ihre Adresse ein, und wir schicken einen anderen.",
+        again_go: "Einen anderen schicken",
+        first_title: "Bestätigen Sie zuerst Ihre Adresse",
+        first: "Ihr Konto öffnet sich, sobald Sie dem Link in unserer E-Mail gefolgt sind. Wir schicken sie gern \
+                noch einmal.",
+    },
+    reset: Reset {
+        ask_title: "Passwort vergessen?",
+        ask: "Geben Sie Ihre Adresse ein, und wir schicken Ihnen einen Link für ein neues.",
+        ask_go: "Link schicken",
+        set_title: "Neues Passwort wählen",
+        set: "Sie werden überall sonst abgemeldet.",
+        new_password: "Neues Passwort",
+        set_go: "Passwort setzen",
+        done_title: "Ihr Passwort ist gesetzt",
+        done: "Melden Sie sich damit an. Wer angemeldet war, ist abgemeldet.",
+        bad_title: "Dieser Link gilt nicht mehr",
+        bad: "Er wurde benutzt, oder er ist zu alt. Geben Sie Ihre Adresse ein, und wir schicken einen anderen.",
+    },
+    magic_link: MagicLink {
+        title: "Anmelden",
+        text: "Sie haben um diesen Link gebeten. Gehen Sie weiter, und Sie sind in diesem Browser angemeldet.",
+        go: "Anmelden",
+        elsewhere_title: "Geben Sie den Code dort ein, wo Sie begonnen haben",
+        elsewhere: "Dieser Link gilt nur in dem Browser, der um ihn gebeten hat. Geben Sie dort den achtstelligen \
+                    Code aus der E-Mail ein. Wenn Sie nicht um ihn gebeten haben, schließen Sie diese Seite: \
+                    Niemand kommt hinein.",
+        bad_title: "Dieser Link gilt nicht mehr",
+        bad: "Er wurde benutzt, er ist zu alt, oder ein neuerer wurde geschickt.",
+        start_over: "Um einen anderen bitten",
+    },
+    email_change: EmailChange {
+        title: "Adresse ändern?",
+        text: |old, new| {
+            format!("Das Konto zieht von {old} nach {new} um, sobald beide Postfächer zugestimmt haben.")
+        },
+        go: "Ja, ändern",
+        waits_title: "Noch ein Postfach",
+        waits_for_old: "Öffnen Sie jetzt die E-Mail an Ihre alte Adresse, und stimmen Sie auch dort zu.",
+        waits_for_new: "Öffnen Sie jetzt die E-Mail an Ihre neue Adresse, und stimmen Sie auch dort zu.",
+        done_title: "Ihre Adresse ist geändert",
+        done: "Melden Sie sich von jetzt an mit der neuen an.",
+        taken_title: "Diese Adresse ist vergeben",
+        taken: "Inzwischen gibt es ein anderes Konto mit ihr. Es wurde nichts geändert.",
+        bad_title: "Dieser Link gilt nicht mehr",
+        bad: "Er wurde benutzt, er ist zu alt, oder die Änderung wurde verworfen. Es wurde nichts geändert.",
+        undo: Undo {
+            title: "Änderung zurücknehmen?",
+            text: |old| {
+                format!(
+                    "Das Konto kehrt zu {old} zurück. Wer angemeldet ist, wird abgemeldet, und Sie wählen ein \
+                     neues Passwort."
+                )
+            },
+            go: "Zurücknehmen",
+            done_title: "Die Änderung ist zurückgenommen",
+            done: "Ihr Konto hat wieder seine alte Adresse. Öffnen Sie die E-Mail, die wir eben dorthin geschickt \
+                   haben, und wählen Sie ein neues Passwort.",
+        },
+    },
+    account: Account {
+        title: "Ihr Konto",
+        signed_in_as: "Sie sind angemeldet als",
+        sessions: "Wo Sie angemeldet sind",
+        this_one: "Dieser Browser",
+        last_seen: "zuletzt benutzt",
+        end: "Abmelden",
+        end_others: "Überall sonst abmelden",
+        sign_out: "Abmelden",
+        unknown_device: "Ein unbekanntes Programm",
+        on: "auf",
+    },
+    back: "Zurück zur Anmeldung",
+};
