@@ -1,5 +1,6 @@
 //! [`Json`]: a body that is read, checked and written as JSON.
 
+mod object;
 mod scan;
 
 use axum::body::Body;
@@ -14,6 +15,7 @@ use serde::de::DeserializeOwned;
 
 use crate::body;
 use crate::faults::{self, Naming};
+use crate::json::object::Object;
 use crate::openapi::{Input, Operation, Output};
 use crate::problem::ApiError;
 
@@ -66,7 +68,7 @@ fn is_json(headers: &HeaderMap) -> bool {
 fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
     scan::check(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
-    let value: T = serde_path_to_error::deserialize(&mut json).map_err(|error| {
+    let value: T = serde_path_to_error::deserialize(Object(&mut json)).map_err(|error| {
         let message = error.inner().to_string();
         ApiError::invalid(&[faults::of_shape(error.path(), &message, Naming::Pointer)])
     })?;

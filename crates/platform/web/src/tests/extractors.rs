@@ -100,7 +100,8 @@ async fn another_shape_names_the_field() {
             "/owner",
             "invalid_value",
         ),
-        ("[]", "", "invalid_value"),
+        ("[]", "", "wrong_type"),
+        (r#"["ab", 1, null, [], null]"#, "", "wrong_type"),
         (r#""name""#, "", "wrong_type"),
         ("null", "", "wrong_type"),
     ] {
