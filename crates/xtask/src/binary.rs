@@ -20,6 +20,28 @@ pub(crate) struct Running {
     pub(crate) port: u16,
 }
 
+/// Which program a command looks at.
+#[derive(clap::Args)]
+pub(crate) struct Which {
+    /// Look at this program instead of building one
+    #[arg(long, value_name = "PATH")]
+    binary: Option<PathBuf>,
+}
+
+impl Which {
+    pub(crate) fn binary(&self) -> Outcome<Binary> {
+        match &self.binary {
+            None => Binary::build(),
+            Some(path) => {
+                let path = path
+                    .canonicalize()
+                    .while_doing(|| format!("find {}", path.display()))?;
+                Ok(Binary(path))
+            }
+        }
+    }
+}
+
 impl Binary {
     /// Builds it as the tests are built.
     pub(crate) fn build() -> Outcome<Self> {
@@ -67,7 +89,7 @@ impl Binary {
         ];
         let mut held = Held::start(&server, "TERM", &folder, None, &variables)?;
         held.wait("mainstay serve", &folder, || {
-            http::get(port, "/readyz").is_ok_and(|answer| answer.status == 200)
+            http::status_of(port, "/readyz").is_ok_and(|status| status == 200)
         })?;
         Ok(Running { _server: held, port })
     }

@@ -11,6 +11,7 @@ use crate::program::Program;
 use crate::say;
 use crate::schema;
 use crate::schemathesis;
+use crate::settings;
 use crate::stop::Outcome;
 use crate::tests;
 use crate::tools;
@@ -30,6 +31,7 @@ pub(crate) fn run() -> Outcome {
     say::step("docs/schema.*.sql and docs/erd.*", || {
         schema::run(&binary, Mode::Check)
     })?;
+    say::step("docs/configuration.md", || settings::run(&binary, Mode::Check))?;
     contract::run(&binary)?;
     say::step("tests on SQLite", || tests::on_sqlite(&[]))?;
     say::step("tests on PostgreSQL", || tests::on_postgres(&[]))?;

@@ -2,6 +2,7 @@
 
 use std::path::Path;
 
+use crate::binary::Which;
 use crate::place;
 use crate::stop::{Outcome, Stop, While};
 
@@ -15,15 +16,17 @@ pub(crate) enum Mode {
 }
 
 /// What `--check` means.
-#[derive(Clone, Copy, clap::Args)]
+#[derive(clap::Args)]
 pub(crate) struct Flags {
+    #[command(flatten)]
+    pub(crate) which: Which,
     /// Compare with what is committed instead of writing it
     #[arg(long)]
     check: bool,
 }
 
 impl Flags {
-    pub(crate) const fn mode(self) -> Mode {
+    pub(crate) const fn mode(&self) -> Mode {
         if self.check { Mode::Check } else { Mode::Write }
     }
 }

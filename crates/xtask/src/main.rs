@@ -14,6 +14,7 @@ mod program;
 mod say;
 mod schema;
 mod schemathesis;
+mod settings;
 mod stop;
 mod tests;
 mod tools;
@@ -22,7 +23,7 @@ use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-use crate::binary::Binary;
+use crate::binary::Which;
 use crate::stop::Outcome;
 
 #[derive(Parser)]
@@ -46,10 +47,12 @@ enum Command {
     Openapi(documents::Flags),
     /// Writes docs/schema.*.sql, docs/erd.mmd and docs/erd.svg from migrated databases
     Schema(documents::Flags),
+    /// Writes the table of settings in docs/configuration.md
+    Settings(documents::Flags),
     /// Lints docs/openapi.yaml, and compiles the clients that four generators make of it
-    Contract,
+    Contract(Which),
     /// Sends the running program whatever its description allows, and what it doesn't
-    Schemathesis,
+    Schemathesis(Which),
     /// Checks what may come into the build
     Deny,
     /// Installs what the checks need
@@ -75,12 +78,13 @@ fn run(command: &Command) -> Outcome {
     match command {
         Command::Ci => ci::run(),
         Command::Test { filter } => tests::run(filter),
-        Command::Openapi(flags) => openapi::run(&Binary::build()?, flags.mode()),
+        Command::Openapi(flags) => openapi::run(&flags.which.binary()?, flags.mode()),
         Command::Schema(flags) => {
-            tools::machine_packages().and_then(|()| schema::run(&Binary::build()?, flags.mode()))
+            tools::machine_packages().and_then(|()| schema::run(&flags.which.binary()?, flags.mode()))
         }
-        Command::Contract => tools::install_all().and_then(|()| contract::run(&Binary::build()?)),
-        Command::Schemathesis => tools::python().and_then(|()| schemathesis::run(&Binary::build()?)),
+        Command::Settings(flags) => settings::run(&flags.which.binary()?, flags.mode()),
+        Command::Contract(which) => tools::install_all().and_then(|()| contract::run(&which.binary()?)),
+        Command::Schemathesis(which) => tools::python().and_then(|()| schemathesis::run(&which.binary()?)),
         Command::Deny => tools::crates().and_then(|()| deny::run()),
         Command::Tools => tools::install_all(),
         Command::Postgres => tools::machine_packages().and_then(|()| postgres::run()),

@@ -1,4 +1,4 @@
-//! The tools that the checks need, found or installed: PostgreSQL and Python from the machine's packages,
+//! The tools that the checks need, found or installed: PostgreSQL, curl and Python from the machine's packages,
 //! everything else at exact versions into `.tools/`.
 
 use std::path::{Path, PathBuf};
@@ -27,11 +27,14 @@ pub(crate) fn install_all() -> Outcome {
     node()
 }
 
-/// PostgreSQL and Python, which only the machine's own package manager can bring.
+/// PostgreSQL, curl and Python, which only the machine's own package manager can bring.
 pub(crate) fn machine_packages() -> Outcome {
     let mut packages = Vec::new();
     if postgres::programs().is_none() {
         packages.push("postgresql");
+    }
+    if place::on_path("curl").is_none() {
+        packages.push("curl");
     }
     if !has_python() {
         packages.extend(["python3", "python3-venv"]);
@@ -50,6 +53,11 @@ pub(crate) fn machine_packages() -> Outcome {
     }
     if postgres::programs().is_none() {
         return Err(postgres::missing());
+    }
+    if place::on_path("curl").is_none() {
+        return Err(Stop::because(
+            "curl is needed to run docs/walkthrough.md as its readers do",
+        ));
     }
     if has_python() {
         Ok(())
