@@ -63,6 +63,9 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
     }
 }
 
+/// What [`idempotency`] takes: bare, or as a quoted string.
+const KEY_PATTERN: &str = r#"^([!#-~][ -~]*|"([ !#-\[\]-~]|\\["\\])+")$"#;
+
 impl Input for Context {
     /// # Panics
     /// When it stands before the parameter that lets the caller in: changes would be recorded as nobody's.
@@ -74,7 +77,8 @@ impl Input for Context {
         if takes_key(operation.method()) {
             let description = "Makes it safe to ask again: the same key with the same body is answered with \
                                the first answer, for 24 hours.";
-            let schema = json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY });
+            let schema =
+                json!({ "type": "string", "minLength": 1, "maxLength": LONGEST_KEY, "pattern": KEY_PATTERN });
             operation.parameter(Place::Header, "Idempotency-Key", description, schema);
             let replayed = json!({ "type": "string", "enum": ["true"] });
             let description = "Present when the answer is that of an earlier request with this key.";

@@ -1,7 +1,7 @@
-//! [`IfMatch`]: a change to the version that the caller has seen, and to no other.
+//! [`IfMatch`], [`Precondition`]: a change to what the caller has seen, and to nothing else.
 
 use axum::extract::FromRequestParts;
-use http::header::IF_MATCH;
+use http::header::{IF_MATCH, IF_NONE_MATCH};
 use http::request::Parts;
 use serde_json::json;
 
@@ -12,6 +12,48 @@ use crate::problem::ApiError;
 /// the present one and is refused at once (412).
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct IfMatch(pub Option<i64>);
+
+/// What must be there for a `PUT` that makes what is not there yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Precondition {
+    /// Whatever is there, or nothing.
+    None,
+    /// Nothing: `If-None-Match: *`.
+    Absent,
+    /// Anything: `If-Match: *`.
+    Present,
+    /// This version: `If-Match` with its tag.
+    Version(i64),
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Precondition {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let IfMatch(version) = IfMatch::from_request_parts(parts, state).await?;
+        let has_if_match = parts.headers.contains_key(IF_MATCH);
+        let mut unwanted = parts.headers.get_all(IF_NONE_MATCH).iter();
+        match (unwanted.next(), unwanted.next(), version) {
+            (None, _, Some(version)) => Ok(Self::Version(version)),
+            (None, _, None) if has_if_match => Ok(Self::Present),
+            (None, _, None) => Ok(Self::None),
+            (Some(any), None, _) if any == "*" && !has_if_match => Ok(Self::Absent),
+            _ => Err(ApiError::malformed(
+                "malformed_if_none_match",
+                "If-None-Match takes * here, and not together with If-Match",
+            )),
+        }
+    }
+}
+
+impl Input for Precondition {
+    fn describe(operation: &mut Operation<'_>) {
+        IfMatch::describe(operation);
+        let description = "`*` makes what is not there yet, and is refused with 412 when it is.";
+        let schema = json!({ "type": "string", "enum": ["*"] });
+        operation.parameter(Place::Header, "If-None-Match", description, schema);
+    }
+}
 
 impl<S: Send + Sync> FromRequestParts<S> for IfMatch {
     type Rejection = ApiError;
@@ -50,7 +92,7 @@ impl Input for IfMatch {
     fn describe(operation: &mut Operation<'_>) {
         let description = "The `ETag` of what you have seen: the change is refused with 412 when somebody else \
                            was there before.";
-        let schema = json!({ "type": "string", "example": "\"v7\"" });
+        let schema = json!({ "type": "string", "pattern": r#"^(\*|"v[0-9]{1,18}")$"#, "example": "\"v7\"" });
         operation.parameter(Place::Header, "If-Match", description, schema);
     }
 }
@@ -58,6 +100,30 @@ impl Input for IfMatch {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[tokio::test]
+    async fn tells_what_must_be_there() {
+        let read = async |headers: &[(&str, &str)]| {
+            let mut request = http::Request::builder();
+            for (name, value) in headers {
+                request = request.header(*name, *value);
+            }
+            let (mut parts, ()) = request.body(()).unwrap().into_parts();
+            Precondition::from_request_parts(&mut parts, &())
+                .await
+                .map_err(|error| error.status().as_u16())
+        };
+        assert_eq!(read(&[]).await, Ok(Precondition::None));
+        assert_eq!(read(&[("if-match", "*")]).await, Ok(Precondition::Present));
+        assert_eq!(
+            read(&[("if-match", "\"v2\"")]).await,
+            Ok(Precondition::Version(2))
+        );
+        assert_eq!(read(&[("if-none-match", "*")]).await, Ok(Precondition::Absent));
+        assert_eq!(read(&[("if-none-match", "\"v2\"")]).await, Err(400));
+        assert_eq!(read(&[("if-none-match", "*"), ("if-match", "*")]).await, Err(400));
+        assert_eq!(read(&[("if-match", "\"x\"")]).await, Err(412));
+    }
 
     #[test]
     fn reads_one_strong_tag_of_ours() {
