@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use db::migrate::Report;
 use db::{Db, DbError, migrate};
+use identity::IdentityError;
 use jobs::{Drained, Registry, RunningWorker, Worker};
 use mail::Mailbox;
 use tokio::net::TcpListener;
@@ -60,6 +61,7 @@ impl App {
         let db = Db::open(&config.database)?;
         let migrated = migrate::run(&db, &config.database, machine.clock.now()).await?;
         let services = services(config, machine, db, public_url.clone())?;
+        refuse_another_master_key(&services).await?;
         let stop = CancellationToken::new();
         let router = router::router(
             &services,
@@ -184,6 +186,19 @@ pub(crate) fn services(
     )
 }
 
+/// With another master key than the database knows, nothing that is sealed in it can be opened: better not to
+/// start than to answer everybody with a failure.
+async fn refuse_another_master_key(services: &Services) -> Result<(), StartError> {
+    match services.accounts.signing_keys.published().await {
+        Err(IdentityError::SigningKey(_)) => Err(StartError::Refused(
+            "the master key is not the one that this database has been used with; name the file that holds it \
+             with MAINSTAY_MASTER_KEY_FILE"
+                .to_owned(),
+        )),
+        _ => Ok(()),
+    }
+}
+
 /// In development people reach the server where it listens.
 pub(crate) fn public_url(config: &Config, address: SocketAddr) -> Result<Url, StartError> {
     if let Some(url) = &config.public_url {
@@ -252,4 +267,34 @@ async fn serve_metrics(
 /// The data directory of `config`, for messages.
 pub(crate) fn data_dir_of(config: &Config) -> PathBuf {
     std::path::absolute(&config.data_dir).unwrap_or_else(|_| config.data_dir.clone())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Sources;
+
+    async fn start_and_stop(data_dir: &std::path::Path) -> Result<(), StartError> {
+        let flags = [("bind", "127.0.0.1:0"), ("data_dir", data_dir.to_str().unwrap())];
+        let sources = Sources {
+            flags: flags.map(|(key, value)| (key.into(), value.into())).into(),
+            ..Sources::default()
+        };
+        let config = Config::load(&sources).unwrap();
+        App::start(&config, Machine::real(), Work::ByHand)
+            .await?
+            .stop()
+            .await;
+        Ok(())
+    }
+
+    #[tokio::test]
+    async fn a_database_of_another_master_key_is_refused() {
+        let folder = tempfile::tempdir().unwrap();
+        start_and_stop(folder.path()).await.unwrap();
+        start_and_stop(folder.path()).await.unwrap();
+        std::fs::remove_file(folder.path().join("keys/master.key")).unwrap();
+        let error = start_and_stop(folder.path()).await.unwrap_err().to_string();
+        assert!(error.contains("MAINSTAY_MASTER_KEY_FILE"), "{error}");
+    }
 }

@@ -149,3 +149,8 @@ pub fn describe(sources: &Sources) -> Result<String, ConfigError> {
     build::build(&resolved)?;
     Ok(print::print(&resolved))
 }
+
+/// Every setting with its default, as a table of Markdown: docs/configuration.md holds it.
+pub fn reference() -> String {
+    print::reference()
+}

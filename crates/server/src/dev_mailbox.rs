@@ -69,6 +69,8 @@ struct ListPage {
 #[derive(Template)]
 #[template(path = "mail.html")]
 struct MailPage {
+    /// Our own links in it: inside the frame they can't be followed.
+    links: Vec<String>,
     mail: Whole,
 }
 
@@ -105,7 +107,8 @@ async fn show_mail(
         return Ok(Json(mail).into_response());
     }
     let title = mail.line.subject.clone();
-    let mut response = Page::new(&frame, &title, &MailPage { mail }).into_response();
+    let links = links_in(&mail.text);
+    let mut response = Page::new(&frame, &title, &MailPage { links, mail }).into_response();
     response
         .headers_mut()
         .insert(header::CONTENT_SECURITY_POLICY, PAGE_POLICY);
@@ -127,6 +130,12 @@ async fn show_html(
 
 async fn find(mailbox: &Mailbox, id: MessageId) -> Result<CapturedMail, ApiError> {
     mailbox.get(id).await?.ok_or_else(ApiError::not_found)
+}
+
+fn links_in(text: &str) -> Vec<String> {
+    let words = text.split_whitespace();
+    let links = words.filter(|word| word.starts_with("http://") || word.starts_with("https://"));
+    links.map(str::to_owned).collect()
 }
 
 fn wants_page(headers: &HeaderMap) -> bool {

@@ -18,6 +18,9 @@ pub(super) enum ConfigCommand {
         after_help = "Example:\n  MAINSTAY_ENV=production mainstay config check && systemctl restart mainstay"
     )]
     Check,
+    /// Print every setting with its default as a table of Markdown
+    #[command(after_help = "Example:\n  mainstay config reference > settings.md")]
+    Reference,
 }
 
 impl ConfigCommand {
@@ -28,6 +31,7 @@ impl ConfigCommand {
                 Config::load(sources)?;
                 words::say("the settings can be used");
             }
+            Self::Reference => words::say(&config::reference()),
         }
         Ok(ExitCode::SUCCESS)
     }

@@ -1,6 +1,5 @@
 //! `mainstay doctor`.
 
-use std::error::Error as _;
 use std::io;
 use std::net::SocketAddr;
 use std::process::ExitCode;
@@ -74,9 +73,10 @@ fn master_key(config: &Config) -> Result<String, String> {
 
 /// A file that a running server holds is that server's to look at; see `/readyz`.
 fn is_held(error: &DbError) -> bool {
-    let io = error
-        .source()
-        .and_then(|source| source.downcast_ref::<io::Error>());
+    let DbError::Internal(source) = error else {
+        return false;
+    };
+    let io = source.downcast_ref::<io::Error>();
     io.is_some_and(|error| error.kind() == io::ErrorKind::ResourceBusy)
 }
 
@@ -145,8 +145,21 @@ fn in_use(address: SocketAddr) -> String {
 
 #[cfg(test)]
 mod tests {
+    use db::DbConfig;
+
+    use super::*;
+
     #[test]
     fn nobody_is_a_sender() {
-        assert_eq!(super::nobody().name, "");
+        assert_eq!(nobody().name, "");
+    }
+
+    #[tokio::test]
+    async fn a_database_in_use_is_no_fault() {
+        let folder = tempfile::tempdir().unwrap();
+        let config = DbConfig::new(DatabaseUrl::Sqlite(folder.path().join("mainstay.db")));
+        let running = Db::open(&config).unwrap();
+        assert!(Db::open(&config).is_err_and(|error| is_held(&error)));
+        running.close().await;
     }
 }

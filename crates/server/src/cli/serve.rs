@@ -41,9 +41,13 @@ async fn greet(config: &Config, app: &App) -> Result<(), StartError> {
         words::warn(&format!("  applied    {name}"));
     }
     if config.is_development() {
-        words::warn(
-            "  for development: no confirmation by mail, wide limits; MAINSTAY_ENV=production is strict",
-        );
+        let confirmation = match config.identity.confirm_email {
+            true => "",
+            false => "no confirmation by mail, ",
+        };
+        words::warn(&format!(
+            "  for development: {confirmation}wide limits; MAINSTAY_ENV=production is strict"
+        ));
     }
     if let Some(link) = app.setup_link().await? {
         words::warn("\n  nobody owns this installation yet; make the first account here:");

@@ -16,6 +16,22 @@ pub(super) fn print(resolved: &Resolved) -> String {
     text
 }
 
+/// Every setting as a table of Markdown.
+pub(super) fn reference() -> String {
+    let mut text = String::from("| key | default | what it is | for example |\n|---|---|---|---|\n");
+    for setting in SETTINGS {
+        let default = match setting.default {
+            "" => String::new(),
+            default => format!("`{default}`"),
+        };
+        let Setting {
+            key, about, example, ..
+        } = setting;
+        let _ = writeln!(text, "| `{key}` | {default} | {about} | `{example}` |");
+    }
+    text
+}
+
 fn line(setting: &Setting, resolved: &Resolved) -> (String, String) {
     match resolved.get(setting.key) {
         Some(said) => {
