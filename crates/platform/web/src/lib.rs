@@ -9,9 +9,9 @@
 //! | [`openapi`] | the document, and how types describe themselves in it |
 //! | [`access`] | [`Principal`], [`Member`], …: who may call what |
 //! | [`context`] | [`Context`]: what a change is recorded with |
-//! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`]: what comes in, checked |
+//! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`], [`UserReference`]: what comes in, checked |
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
-//! | [`precondition`] | [`IfMatch`] |
+//! | [`precondition`] | [`IfMatch`], [`Precondition`] |
 //! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
 //! | [`cookies`] | [`Cookies`], [`SetCookie`] |
 //! | `credentials` | bearer tokens and session cookies, read to the letter |
@@ -59,8 +59,8 @@ pub use json::Json;
 pub use openapi::yaml::to_yaml;
 pub use openapi::{AccessRule, Info, Input, Operation, Output, Place, SESSION_COOKIE};
 pub use paging::{Cursors, PageBody, Paging};
-pub use path::Path;
-pub use precondition::IfMatch;
+pub use path::{Path, UserReference};
+pub use precondition::{IfMatch, Precondition};
 pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
 pub use query::Query;
 pub use routes::{Api, Doc, OperationInfo, Routes};

@@ -1,9 +1,13 @@
 //! [`Path`]: parameters in the path, in a struct.
 
+use std::borrow::Cow;
+
 use axum::extract::{FromRequestParts, RawPathParams};
 use http::request::Parts;
-use schemars::JsonSchema;
-use serde::de::DeserializeOwned;
+use kernel::UserId;
+use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
+use serde::de::{self, DeserializeOwned};
+use serde::{Deserialize, Deserializer};
 
 use crate::openapi::{Input, Operation, Place};
 use crate::parameters;
@@ -94,6 +98,51 @@ fn code_of(detail: &str) -> &'static str {
         MALFORMED_ID
     } else {
         "malformed_path"
+    }
+}
+
+/// An id, or `me`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum UserReference {
+    /// The caller.
+    Me,
+    /// Somebody.
+    Id(UserId),
+}
+
+impl UserReference {
+    /// The person, when `me` is `caller`.
+    pub const fn or_self(self, caller: UserId) -> UserId {
+        match self {
+            Self::Me => caller,
+            Self::Id(user) => user,
+        }
+    }
+}
+
+impl<'de> Deserialize<'de> for UserReference {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = Cow::<'de, str>::deserialize(deserializer)?;
+        if text == "me" {
+            return Ok(Self::Me);
+        }
+        text.parse().map(Self::Id).map_err(de::Error::custom)
+    }
+}
+
+impl JsonSchema for UserReference {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> Cow<'static, str> {
+        "UserReference".into()
+    }
+    fn json_schema(_: &mut SchemaGenerator) -> Schema {
+        json_schema!({
+            "type": "string",
+            "pattern": "^(me|usr_[0-7][0-9a-hjkmnp-tv-z]{25})$",
+            "example": "me",
+        })
     }
 }
 
