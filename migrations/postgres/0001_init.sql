@@ -7,10 +7,10 @@
 CREATE TABLE users (
     id uuid NOT NULL,
     email text NOT NULL,
-    email_norm text NOT NULL,
+    email_norm text COLLATE "C" NOT NULL,
     email_verified_at timestamptz,
     name text,
-    name_norm text,
+    name_norm text COLLATE "C",
     locale text NOT NULL DEFAULT 'en',
     status text NOT NULL DEFAULT 'active',
     platform_role text,
@@ -26,8 +26,9 @@ CREATE TABLE users (
     CONSTRAINT users_platform_role_check CHECK (platform_role IN ('owner', 'admin', 'support'))
 );
 CREATE INDEX users_created_at_idx ON users (created_at DESC, id DESC);
-CREATE INDEX users_name_norm_idx ON users (name_norm);
-CREATE INDEX users_platform_role_idx ON users (platform_role) WHERE platform_role IS NOT NULL;
+CREATE INDEX users_status_idx ON users (status, created_at DESC, id DESC);
+CREATE INDEX users_name_norm_idx ON users (name_norm, id);
+CREATE INDEX users_platform_role_idx ON users (platform_role, created_at DESC, id DESC) WHERE platform_role IS NOT NULL;
 
 CREATE TABLE password_credentials (
     user_id uuid NOT NULL,
@@ -296,8 +297,8 @@ CREATE TABLE user_data (
     id uuid NOT NULL,
     user_id uuid,
     organization_id uuid,
-    namespace text NOT NULL,
-    key text NOT NULL,
+    namespace text COLLATE "C" NOT NULL,
+    key text COLLATE "C" NOT NULL,
     value jsonb NOT NULL,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
