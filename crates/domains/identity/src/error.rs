@@ -36,6 +36,18 @@ pub enum IdentityError {
     /// Staff may not act on the account of somebody who stands above them.
     #[error("the owner of this account stands above you")]
     Outranked,
+    /// The platform would be left without an owner.
+    #[error("the platform needs an owner; make somebody else owner first")]
+    LastPlatformOwner,
+    /// The person can't become a member of the staff as things are.
+    #[error("a platform role is for open accounts with a confirmed address")]
+    NotEligible,
+    /// What was to be made is there.
+    #[error("this exists; leave If-None-Match out to replace it")]
+    AlreadyExists,
+    /// There is no room for one more document.
+    #[error("there are 1,000 documents, which is the most; delete some first")]
+    TooManyDocuments,
     /// A token that is none of ours, or is over.
     #[error("the token is not valid; sign in again")]
     InvalidToken,
@@ -111,7 +123,9 @@ impl Failure for IdentityError {
         match self {
             Self::Invalid(_) => FailureKind::Invalid,
             Self::NotFound => FailureKind::NotFound,
-            Self::EmailTaken => FailureKind::Conflict,
+            Self::EmailTaken | Self::LastPlatformOwner | Self::NotEligible | Self::TooManyDocuments => {
+                FailureKind::Conflict
+            }
             Self::InvalidCredentials
             | Self::InvalidToken
             | Self::SessionRevoked
@@ -120,7 +134,7 @@ impl Failure for IdentityError {
             Self::EmailNotVerified | Self::WrongPassword | Self::Outranked | Self::PasswordLocked => {
                 FailureKind::Forbidden
             }
-            Self::Outdated => FailureKind::Outdated,
+            Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
     }
@@ -134,6 +148,10 @@ impl Failure for IdentityError {
             Self::EmailNotVerified => "email_not_verified",
             Self::WrongPassword => "wrong_password",
             Self::Outranked => "forbidden",
+            Self::LastPlatformOwner => "last_owner",
+            Self::NotEligible => "not_eligible",
+            Self::AlreadyExists => "already_exists",
+            Self::TooManyDocuments => "too_many_documents",
             Self::InvalidToken => "invalid_token",
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",

@@ -25,14 +25,19 @@
 //! | [`password_change`] | [`PasswordChanges`]: a new password by who knows the old one |
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
 //! | [`pages`] | the pages for all of this |
+//! | [`account`] | [`Accounts`]: whole accounts, made, listed, changed, closed and deleted |
+//! | [`settings`] | [`UserSettings`]: how people want things to be |
+//! | [`document`] | [`Documents`]: what products keep here for people and organizations |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
 //! Arrows between them go upwards in this table.
 
+pub mod account;
 pub mod authenticate;
 pub mod config;
 pub mod destination;
+pub mod document;
 pub mod email_change;
 pub mod error;
 pub mod invite;
@@ -48,15 +53,18 @@ pub mod password_change;
 pub mod password_reset;
 mod remembered;
 pub mod session;
+pub mod settings;
 pub mod signing_key;
 pub mod staff;
 #[cfg(test)]
 mod testing;
 pub mod user;
 
+pub use account::Accounts;
 pub use authenticate::Authenticator;
 pub use config::IdentityConfig;
 pub use destination::Destination;
+pub use document::Documents;
 pub use email_change::EmailChanges;
 pub use error::IdentityError;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
@@ -69,6 +77,7 @@ pub use password_reset::PasswordResets;
 pub use session::{
     Credential, Held, LiveSession, NewSession, OpenedSession, SessionKind, Sessions, TokenPair,
 };
+pub use settings::UserSettings;
 pub use signing_key::SigningKeys;
 pub use staff::{NewOwner, Staff};
 pub use user::{NewUser, PersonName, User, UserStatus, Users};

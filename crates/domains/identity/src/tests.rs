@@ -93,3 +93,51 @@ async fn the_routes_of_mail_and_changed_credentials_describe_themselves() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_routes_of_accounts_describe_themselves() {
+    let identity = Identity::strict().await;
+    let (machinery, users) = (identity.machinery.clone(), identity.users.clone());
+    let (passwords, sessions) = (identity.passwords.clone(), identity.sessions.clone());
+    let accounts = crate::Accounts::new(machinery.clone(), users.clone(), sessions, passwords);
+    let settings = crate::UserSettings::new(machinery.clone(), users.clone());
+    let documents = crate::Documents::new(machinery, users);
+    let routes: Api = crate::account::routes::routes(accounts)
+        .merge(crate::settings::routes::routes(settings))
+        .merge(crate::document::routes::routes(documents));
+    let mut operations = routes.operations();
+    operations.sort_by(|one, other| one.id.cmp(&other.id));
+    let operations: Vec<(&str, &str, bool)> = operations
+        .iter()
+        .map(|operation| {
+            (
+                operation.id.as_str(),
+                operation.access.permission(),
+                operation.is_fresh,
+            )
+        })
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("createUser", "platform_users:write", false),
+            ("deleteOrganizationData", "data:write", false),
+            ("deleteUser", "platform_users:write", true),
+            ("deleteUserData", "platform_users:write", false),
+            ("getOrganizationData", "data:read", false),
+            ("getUser", "platform_users:read", false),
+            ("getUserData", "platform_users:read", false),
+            ("getUserSettings", "platform_users:read", false),
+            ("listOrganizationData", "data:read", false),
+            ("listUserData", "platform_users:read", false),
+            ("listUsers", "platform_users:read", false),
+            ("restoreUser", "platform_users:write", false),
+            ("suspendUser", "platform_users:write", false),
+            ("updateUser", "platform_users:write", false),
+            ("updateUserPlatformRole", "platform_staff:write", true),
+            ("updateUserSettings", "platform_users:write", false),
+            ("writeOrganizationData", "data:write", false),
+            ("writeUserData", "platform_users:write", false),
+        ]
+    );
+}

@@ -5,5 +5,5 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use model::{NewUser, PersonName, User, UserStatus};
+pub use model::{Acting, NewUser, PersonName, User, UserStatus};
 pub use service::Users;

@@ -269,7 +269,10 @@ mod tests {
         identity.signing_keys.rotate().await.unwrap();
         let mut parts = (*identity.machinery).clone();
         parts.master_key = Arc::new(crypto::MasterKey::generate());
-        let error = SigningKeys::new(Machinery::new(parts)).published().await.unwrap_err();
+        let error = SigningKeys::new(Machinery::new(parts))
+            .published()
+            .await
+            .unwrap_err();
         assert!(matches!(error, IdentityError::SigningKey(_)), "{error}");
     }
 }

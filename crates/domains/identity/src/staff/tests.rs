@@ -1,5 +1,5 @@
-use db::{ReadTx, args};
 use db::Executor as _;
+use db::{ReadTx, args};
 use kernel::{EmailAddress, Locale, RequestContext, Secret};
 
 use super::{NewOwner, Staff};
@@ -42,7 +42,10 @@ async fn the_link_makes_one_owner_and_the_newest_link_counts() {
     assert!(matches!(weak.await, Err(IdentityError::Invalid(_))));
     let ada = owner("ada@example.com", PASSWORD);
     staff.set_up(&context, second.clone(), ada).await.unwrap();
-    assert_eq!(role_of(&identity, "ada@example.com").await.as_deref(), Some("owner"));
+    assert_eq!(
+        role_of(&identity, "ada@example.com").await.as_deref(),
+        Some("owner")
+    );
     let again = staff.set_up(&context, second, owner("eve@example.com", PASSWORD));
     assert!(matches!(again.await, Err(IdentityError::OtpInvalid)));
     assert!(staff.offer_setup().await.unwrap().is_none());
@@ -71,9 +74,23 @@ async fn of_many_who_use_the_link_at_once_one_becomes_owner() {
 async fn the_operator_may_make_an_owner_of_somebody_who_has_an_account() {
     let identity = Identity::strict().await;
     let (staff, context) = (staff(&identity), RequestContext::system());
-    let first = staff.create_owner(&context, owner("ada@example.com", PASSWORD)).await.unwrap();
+    let first = staff
+        .create_owner(&context, owner("ada@example.com", PASSWORD))
+        .await
+        .unwrap();
     let other = "seven loud herons paint doors";
-    let second = staff.create_owner(&context, owner("Ada@Example.com", other)).await.unwrap();
+    let second = staff
+        .create_owner(&context, owner("Ada@Example.com", other))
+        .await
+        .unwrap();
     assert_eq!(first, second);
-    assert!(identity.users.find_by_email(&"ada@example.com".parse().unwrap()).await.unwrap().unwrap().is_verified());
+    assert!(
+        identity
+            .users
+            .find_by_email(&"ada@example.com".parse().unwrap())
+            .await
+            .unwrap()
+            .unwrap()
+            .is_verified()
+    );
 }

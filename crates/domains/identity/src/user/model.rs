@@ -9,7 +9,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 /// A person's account.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
     /// Its id.
     pub id: UserId,
@@ -44,6 +44,33 @@ impl User {
     /// Whether the account is open to its owner.
     pub fn is_active(&self) -> bool {
         self.status == UserStatus::Active
+    }
+}
+
+/// Who acts on an account.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Acting {
+    /// The person whose it is.
+    Owner,
+    /// A member of the platform's staff, with this standing.
+    Staff(Option<PlatformRole>),
+}
+
+impl Acting {
+    /// Whether whoever acts may change the account: staff not when its owner stands above them.
+    pub fn may_change(self, user: &User) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Staff(role) => user.platform_role <= role,
+        }
+    }
+
+    /// Whether whoever acts may close, open or delete the account: staff only when its owner stands below them.
+    pub fn stands_above(self, user: &User) -> bool {
+        match self {
+            Self::Owner => true,
+            Self::Staff(role) => user.platform_role < role,
+        }
     }
 }
 
@@ -174,6 +201,38 @@ pub struct NewUser {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn staff_reach_those_who_stand_below() {
+        use PlatformRole::{Admin, Owner, Support};
+        let user = |platform_role| User {
+            platform_role,
+            ..ada()
+        };
+        let admin = Acting::Staff(Some(Admin));
+        assert!(admin.may_change(&user(Some(Admin))) && !admin.may_change(&user(Some(Owner))));
+        assert!(admin.stands_above(&user(Some(Support))) && admin.stands_above(&user(None)));
+        assert!(!admin.stands_above(&user(Some(Admin))) && !admin.stands_above(&user(Some(Owner))));
+        assert!(!Acting::Staff(None).stands_above(&user(None)));
+        assert!(Acting::Owner.stands_above(&user(Some(Owner))));
+    }
+
+    fn ada() -> User {
+        let now = "2026-03-05T17:30:00Z".parse().unwrap();
+        User {
+            id: UserId::from_uuid(uuid::Uuid::from_u128(1)),
+            email: "ada@example.com".parse().unwrap(),
+            email_verified_at: None,
+            name: None,
+            locale: Locale::ENGLISH,
+            status: UserStatus::Active,
+            platform_role: None,
+            sec_epoch: 0,
+            version: 1,
+            created_at: now,
+            updated_at: now,
+        }
+    }
 
     #[test]
     fn names_are_one_line_of_something() {

@@ -1,10 +1,11 @@
 //! Accounts over HTTP.
 
-use kernel::{EmailAddress, Locale, Timestamp, UserId};
+use kernel::{EmailAddress, Locale, PlatformRole, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
+use web::Account;
 
-use super::model::{PersonName, User, UserStatus};
+use super::model::{Acting, PersonName, User, UserStatus};
 
 /// A person's account.
 #[derive(Debug, Clone, Serialize, JsonSchema)]
@@ -21,6 +22,9 @@ pub struct UserBody {
     pub locale: Locale,
     /// Whether the account is open.
     pub status: UserStatus,
+    /// Their standing on the platform's staff; null for almost everybody.
+    #[schemars(extend("example" = "support"))]
+    pub platform_role: Option<PlatformRole>,
     /// When it was made.
     pub created_at: Timestamp,
     /// When it was last changed.
@@ -36,8 +40,18 @@ impl From<&User> for UserBody {
             name: user.name.clone(),
             locale: user.locale.clone(),
             status: user.status,
+            platform_role: user.platform_role,
             created_at: user.created_at,
             updated_at: user.updated_at,
         }
+    }
+}
+
+/// In which capacity the caller asks.
+pub(crate) fn acting<P>(account: &Account<P>) -> Acting {
+    if account.is_self {
+        Acting::Owner
+    } else {
+        Acting::Staff(account.principal.platform_role)
     }
 }

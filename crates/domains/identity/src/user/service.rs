@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::{DbError, Executor, ReadTx, Tx};
-use kernel::event::user::{UserDeleted, UserEmailVerified, UserRegistered};
+use kernel::event::user::{UserDeleted, UserEmailVerified, UserRegistered, UserUpdated};
 use kernel::{EmailAddress, Locale, PlatformRole, RequestContext, Timestamp, UserId};
 
 use super::model::{NewUser, PersonName, User, UserStatus};
@@ -174,6 +174,31 @@ impl Users {
         user.email_verified_at = Some(now);
         user.version += 1;
         user.updated_at = now;
+        Ok(())
+    }
+
+    /// Notes that the person reads another language.
+    pub(crate) async fn set_locale_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        user: &mut User,
+        locale: &Locale,
+        now: Timestamp,
+    ) -> Result<(), IdentityError> {
+        if user.locale == *locale {
+            return Ok(());
+        }
+        store::update_locale(tx, user.id, locale, now).await?;
+        self.forget_in(tx, user.id);
+        user.locale = locale.clone();
+        user.version += 1;
+        user.updated_at = now;
+        let updated = UserUpdated {
+            user_id: user.id,
+            fields: vec![String::from("locale")],
+        };
+        self.machinery.events.publish(tx, context, &updated).await?;
         Ok(())
     }
 

@@ -127,6 +127,19 @@ pub(crate) async fn update_email(
     .await
 }
 
+pub(crate) async fn update_locale(
+    tx: &mut Tx,
+    id: UserId,
+    locale: &Locale,
+    now: Timestamp,
+) -> Result<u64, DbError> {
+    tx.execute(
+        "UPDATE users SET locale = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+        args![id, locale, now],
+    )
+    .await
+}
+
 pub(crate) async fn delete_unverified(tx: &mut Tx, id: UserId) -> Result<u64, DbError> {
     tx.execute(
         "DELETE FROM users WHERE id = $1 AND email_verified_at IS NULL",
