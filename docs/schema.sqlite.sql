@@ -570,9 +570,11 @@ CREATE TABLE users (
 
 CREATE INDEX users_created_at_idx ON users (created_at DESC, id DESC);
 
-CREATE INDEX users_name_norm_idx ON users (name_norm);
+CREATE INDEX users_name_norm_idx ON users (name_norm, id);
 
-CREATE INDEX users_platform_role_idx ON users (platform_role) WHERE platform_role IS NOT NULL;
+CREATE INDEX users_platform_role_idx ON users (platform_role, created_at DESC, id DESC) WHERE platform_role IS NOT NULL;
+
+CREATE INDEX users_status_idx ON users (status, created_at DESC, id DESC);
 
 CREATE TABLE waitlist_entries (
     id BLOB NOT NULL,
