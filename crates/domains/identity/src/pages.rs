@@ -69,14 +69,20 @@ pub struct PageServices {
 pub fn account_pages(services: PageServices) -> Router {
     Router::new()
         .route("/login", get(sign_in::show_sign_in).post(sign_in::sign_in))
-        .route("/login/link", post(sign_in::mail_sign_in_link))
+        .route(
+            "/login/link",
+            get(inbox::show_inbox).post(sign_in::mail_sign_in_link),
+        )
         .route("/signup", get(sign_up::show_sign_up).post(sign_up::sign_up))
         .route("/check-email", get(inbox::show_inbox).post(magic_link::take_code))
         .route(
             "/verify-email",
             get(verification::show_verification).post(verification::verify_email),
         )
-        .route("/verify-email/again", post(verification::mail_verification))
+        .route(
+            "/verify-email/again",
+            get(verification::show_verification).post(verification::mail_verification),
+        )
         .route(
             "/reset-password",
             get(password_reset::show_reset).post(password_reset::reset_password),

@@ -369,9 +369,11 @@ async fn every_page_is_there_in_every_language_and_none_has_a_script_of_its_own(
         .unwrap();
     let pages = [
         "/login",
+        "/login/link",
         "/signup",
         "/check-email",
         "/verify-email",
+        "/verify-email/again",
         "/verify-email?token=x",
         "/reset-password",
         "/reset-password?token=x",
