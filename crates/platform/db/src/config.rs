@@ -69,21 +69,19 @@ impl FromStr for DatabaseUrl {
     }
 }
 
-/// Without the password.
+/// Without the password, which may stand before the host or among the parameters.
 impl fmt::Display for DatabaseUrl {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Sqlite(path) => write!(f, "sqlite://{}", path.display()),
-            Self::Postgres(url) => match (url.find("://"), url.rfind('@')) {
-                (Some(scheme), Some(at)) => {
-                    let (head, tail) = (
-                        url.get(..scheme + 3).unwrap_or_default(),
-                        url.get(at..).unwrap_or_default(),
-                    );
-                    write!(f, "{head}…{tail}")
+            Self::Postgres(url) => {
+                let (scheme, rest) = url.split_once("://").unwrap_or(("postgres", url));
+                let rest = rest.split('?').next().unwrap_or_default();
+                match rest.rsplit_once('@') {
+                    Some((_, place)) => write!(f, "{scheme}://…@{place}"),
+                    None => write!(f, "{scheme}://{rest}"),
                 }
-                _ => f.write_str(url),
-            },
+            }
         }
     }
 }
@@ -106,6 +104,8 @@ mod tests {
         );
         let url: DatabaseUrl = "postgres://me:pass@word@host:5432/x".parse().unwrap();
         assert_eq!(url.to_string(), "postgres://…@host:5432/x");
+        let url: DatabaseUrl = "postgres://host/x?user=me&password=p@ss".parse().unwrap();
+        assert_eq!(url.to_string(), "postgres://host/x");
         for text in ["", "sqlite://", "mysql://x", "data/a.db"] {
             assert_eq!(text.parse::<DatabaseUrl>(), Err(DatabaseUrlError), "{text}");
         }
