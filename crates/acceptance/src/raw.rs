@@ -24,8 +24,8 @@ pub struct Raw {
 impl Raw {
     /// The status of each answer.
     pub fn statuses(&self) -> Vec<u16> {
-        let heads = self.text.split("HTTP/1.1 ").skip(1);
-        heads.filter_map(|head| head.get(..3)?.parse().ok()).collect()
+        let heads = self.text.split("HTTP/1.").skip(1);
+        heads.filter_map(|head| head.get(2..5)?.parse().ok()).collect()
     }
 
     /// The status of the only answer; 0 when the server hung up without a word.
