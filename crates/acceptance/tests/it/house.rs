@@ -9,6 +9,7 @@ mod migrations;
 mod modules;
 mod slices;
 mod source;
+mod statements;
 mod words;
 mod workspace;
 
@@ -34,6 +35,13 @@ fn modules_have_no_circles() {
 #[test]
 fn slices_keep_their_arrows() {
     assert_kept(&slices::wrong_arrows(&Workspace::read()));
+}
+
+#[tokio::test]
+async fn every_statement_is_understood() {
+    let (misunderstood, tried) = statements::misunderstood(&Workspace::read()).await;
+    assert_kept(&misunderstood);
+    assert!(tried > 100, "only {tried} statements were found");
 }
 
 #[test]

@@ -2,6 +2,8 @@
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
+use super::statements;
+
 /// One file under `src`.
 pub(super) struct Source {
     /// From `src`: `user/service.rs`.
@@ -12,6 +14,8 @@ pub(super) struct Source {
     pub(super) lines: usize,
     /// Every path that the shipped code names, imports spelled out: `["crate", "user", "model", "User"]`.
     pub(super) paths: Vec<Vec<String>>,
+    /// Every text that the shipped code holds.
+    pub(super) texts: Vec<String>,
 }
 
 impl Source {
@@ -25,13 +29,15 @@ impl Source {
             without_tests(text)
         };
         let tokens: TokenStream = shipped.parse().unwrap_or_else(|error| panic!("{name}: {error}"));
-        let mut paths = Vec::new();
+        let (mut paths, mut texts) = (Vec::new(), Vec::new());
+        statements::texts(tokens.clone(), &mut texts);
         collect_paths(tokens, &mut paths);
         Self {
             name: name.to_owned(),
             module,
             lines: shipped.lines().count(),
             paths,
+            texts,
         }
     }
 
