@@ -107,12 +107,10 @@ pub(super) async fn sign_up(
         Err(faults) => return refuse(destination.as_ref(), (faults, None)),
     };
     let email = new.email.clone();
-    let refusal = match services.passwords.sign_up_in_browser(&context, new).await {
-        Ok(SignedUp::CheckEmail) => {
-            return Ok(Inbox::sign_up(&frame, email.as_str())
-                .page(&frame)
-                .into_response());
-        }
+    match services.passwords.sign_up_in_browser(&context, new).await {
+        Ok(SignedUp::CheckEmail) => Ok(Inbox::sign_up(&frame, email.as_str())
+            .page(&frame)
+            .into_response()),
         Ok(SignedUp::In(opened)) => {
             let arrival = Arrival {
                 services: &services,
@@ -121,25 +119,31 @@ pub(super) async fn sign_up(
                 frame: &frame,
                 destination,
             };
-            return arrival.enter(&opened).await;
+            arrival.enter(&opened).await
         }
-        Err(error) => error,
-    };
-    let words = &Words::of(&frame).faults;
-    let faults = match refusal {
+        Err(error) => refuse(destination.as_ref(), faults_of(&services, &frame, error)?),
+    }
+}
+
+/// What the person is told, beside which field or above all of them.
+fn faults_of(
+    services: &PageServices,
+    frame: &Frame,
+    error: IdentityError,
+) -> ApiResult<(Faults, Option<&'static str>)> {
+    let words = &Words::of(frame).faults;
+    match error {
         IdentityError::Invalid(fields) => {
-            let password = password_fault(&services, &frame, &fields);
             let faults = Faults {
-                password,
+                password: password_fault(services, frame, &fields),
                 ..Faults::default()
             };
-            (faults, None)
+            Ok((faults, None))
         }
-        IdentityError::EmailTaken => (Faults::default(), Some(words.email_taken)),
-        IdentityError::Refused(_) => (Faults::default(), Some(words.invite)),
-        error => return Err(error.into()),
-    };
-    refuse(destination.as_ref(), faults)
+        IdentityError::EmailTaken => Ok((Faults::default(), Some(words.email_taken))),
+        IdentityError::Refused(_) => Ok((Faults::default(), Some(words.invite))),
+        error => Err(error.into()),
+    }
 }
 
 /// What a new password lacks, in the reader's language.
