@@ -12,6 +12,7 @@
 //! | [`mailer`] | [`Mailer`], [`Mail`]: sending one |
 //! | [`send`] | [`SendMail`], [`SendMailHandler`]: the job that hands it over |
 //! | [`mailbox`] | [`Mailbox`]: where mail goes while there is no mail server |
+//! | `parts` | [`MailerParts`], [`Delivery`]: what those three are made of |
 //! | `built_in` | the texts in this program, from `templates/` |
 //! | `source` | a text as its file or row holds it |
 //! | `words` | durations and moments as each language writes them |
@@ -21,6 +22,7 @@ mod built_in;
 pub mod mailbox;
 pub mod mailer;
 mod model;
+mod parts;
 pub mod send;
 mod source;
 mod store;
@@ -28,8 +30,10 @@ pub mod template;
 pub mod templates;
 mod words;
 
-pub use mailbox::{CapturedMail, CapturedSummary, Mailbox};
-pub use mailer::{Delivery, Mail, Mailer, MailerParts};
+pub use mailbox::Mailbox;
+pub use mailer::{Mail, Mailer};
+pub use model::{CapturedMail, CapturedSummary};
+pub use parts::{Delivery, MailerParts};
 pub use send::{SendMail, SendMailHandler};
 pub use template::{Template, Variable};
 pub use templates::{TemplateError, Templates};

@@ -4,10 +4,10 @@
 use std::sync::Arc;
 
 use db::{Db, DbError, ReadTx};
-use kernel::{EmailAddress, Locale, MessageId, Page, PageRequest, Position, Timestamp};
+use kernel::{EmailAddress, MessageId, Page, PageRequest, Position};
 
-use crate::mailer::MailerParts;
-use crate::model::Content;
+use crate::model::{CapturedMail, CapturedSummary, Content};
+use crate::parts::MailerParts;
 use crate::store;
 
 /// Reads captured mail. Cheap to clone.
@@ -15,34 +15,6 @@ use crate::store;
 pub struct Mailbox {
     db: Db,
     parts: Arc<MailerParts>,
-}
-
-/// A captured mail in a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CapturedSummary {
-    /// Its id.
-    pub id: MessageId,
-    /// Who would have got it.
-    pub to: EmailAddress,
-    /// Which mail: [`crate::Template::key`].
-    pub template_key: String,
-    /// The language that it is in.
-    pub locale: Locale,
-    /// Its subject.
-    pub subject: String,
-    /// When it was written.
-    pub created_at: Timestamp,
-}
-
-/// A captured mail as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct CapturedMail {
-    /// What its line in the list says.
-    pub summary: CapturedSummary,
-    /// The text part.
-    pub text: String,
-    /// The HTML part.
-    pub html: String,
 }
 
 impl Mailbox {

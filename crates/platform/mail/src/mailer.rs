@@ -2,18 +2,16 @@
 
 use std::sync::Arc;
 
-use crypto::Sealer;
 use db::{Db, DbError, Tx};
-use jobs::Queue;
-use kernel::{Clock, EmailAddress, IdSource, Locale, MessageId, OrganizationId, UserId};
-use ports::mail::MailTransport;
+use kernel::{EmailAddress, Locale, MessageId, OrganizationId, UserId};
 
 use crate::mailbox::Mailbox;
 use crate::model::{Content, NewMessage, Status};
+use crate::parts::{Delivery, MailerParts};
 use crate::send::{SendMail, SendMailHandler};
 use crate::store;
 use crate::template::Template;
-use crate::templates::{Letter, TemplateError, Templates, Told};
+use crate::templates::{Letter, TemplateError, Told};
 
 /// A mail to send.
 #[derive(Debug, Clone)]
@@ -31,35 +29,6 @@ pub struct Mail<'a> {
     /// What the text is told: an object with [`Template::variables`]. Durations are seconds, moments
     /// are [`kernel::Timestamp`]s; both are put into words in the language of the mail.
     pub variables: serde_json::Value,
-}
-
-/// Where mail goes.
-#[derive(Clone)]
-pub enum Delivery {
-    /// To a mail server.
-    Smtp(Arc<dyn MailTransport>),
-    /// Into the development mailbox, where it stays.
-    Mailbox,
-}
-
-/// What a mailer is made of.
-pub struct MailerParts {
-    /// Where the job that hands a mail over is put.
-    pub queue: Queue,
-    /// Seals what mails say.
-    pub sealer: Sealer,
-    /// The texts.
-    pub templates: Templates,
-    /// Names the mails.
-    pub ids: Arc<dyn IdSource>,
-    /// Dates the mails.
-    pub clock: Arc<dyn Clock>,
-    /// What the product calls itself.
-    pub product_name: String,
-    /// The right side of every `Message-ID`: the host of the public URL.
-    pub host: String,
-    /// Where mail goes.
-    pub delivery: Delivery,
 }
 
 /// Sends mail. Cheap to clone.
@@ -114,7 +83,10 @@ impl Mailer {
             html: letter.html,
         };
         let id = MessageId::new(&*self.0.ids, self.0.clock.now());
-        content.seal(&self.0.sealer, id).map_err(DbError::internal).map(drop)
+        content
+            .seal(&self.0.sealer, id)
+            .map_err(DbError::internal)
+            .map(drop)
     }
 
     /// The handler of [`SendMail`].

@@ -1,7 +1,7 @@
-//! A mail as its row holds it.
+//! A mail as its row holds it, and as the development mailbox shows it.
 
 use crypto::Sealer;
-use kernel::{EmailAddress, MessageId, OrganizationId, Timestamp, UserId};
+use kernel::{EmailAddress, Locale, MessageId, OrganizationId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::templates::Letter;
@@ -43,6 +43,34 @@ pub(crate) struct Attempt {
     pub(crate) subject: String,
     pub(crate) sealed_content: Vec<u8>,
     pub(crate) created_at: Timestamp,
+}
+
+/// A captured mail in a list.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapturedSummary {
+    /// Its id.
+    pub id: MessageId,
+    /// Who would have got it.
+    pub to: EmailAddress,
+    /// Which mail: [`crate::Template::key`].
+    pub template_key: String,
+    /// The language that it is in.
+    pub locale: Locale,
+    /// Its subject.
+    pub subject: String,
+    /// When it was written.
+    pub created_at: Timestamp,
+}
+
+/// A captured mail as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CapturedMail {
+    /// What its line in the list says.
+    pub summary: CapturedSummary,
+    /// The text part.
+    pub text: String,
+    /// The HTML part.
+    pub html: String,
 }
 
 impl Status {

@@ -14,8 +14,8 @@ use kernel::{MessageId, Timestamp};
 use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
 use serde::{Deserialize, Serialize};
 
-use crate::mailer::{Delivery, MailerParts};
 use crate::model::{Attempt, Content, Status};
+use crate::parts::{Delivery, MailerParts};
 use crate::store;
 
 /// Hand this mail over.

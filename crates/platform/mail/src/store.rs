@@ -3,8 +3,7 @@
 use db::{Args, DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{EmailAddress, Locale, MessageId, PageRequest, Timestamp};
 
-use crate::mailbox::CapturedSummary;
-use crate::model::{Attempt, NewMessage, Status};
+use crate::model::{Attempt, CapturedSummary, NewMessage, Status};
 use crate::source::Source;
 
 pub(crate) async fn insert(tx: &mut Tx, message: &NewMessage) -> Result<(), DbError> {

@@ -135,6 +135,18 @@ impl Template {
     }
 }
 
+impl Template {
+    /// Something to tell a text that is tried out: the samples of some of its variables.
+    pub(crate) fn samples(self, which: impl Fn(&Variable) -> bool) -> serde_json::Value {
+        let variables = self.variables().iter().filter(|variable| which(variable));
+        let samples = variables.map(|variable| {
+            let sample = serde_json::from_str(variable.sample).unwrap_or_default();
+            (variable.name.to_owned(), sample)
+        });
+        serde_json::Value::Object(samples.collect())
+    }
+}
+
 impl fmt::Display for Template {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.key())

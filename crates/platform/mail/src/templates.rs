@@ -94,11 +94,14 @@ impl Templates {
     }
 
     /// What is built in, and what `folder` puts in its place: `<key>.<locale>.txt` with its
-    /// `<key>.<locale>.html`, `layout.html`, `parts.html`. A folder that is absent puts in nothing.
+    /// `<key>.<locale>.html`, `layout.html`, `parts.html`. A folder that is absent puts in nothing; one with
+    /// a mail that can't be written is refused.
     pub fn with_folder(folder: &Path) -> Result<Self, TemplateError> {
         let mut templates = Self::built_in()?;
         let mut texts = BTreeMap::new();
-        for path in files_of(folder)? {
+        let files = files_of(folder)?;
+        let has_files = !files.is_empty();
+        for path in files {
             let content = std::fs::read_to_string(&path).map_err(|source| TemplateError::Unreadable {
                 path: path.clone(),
                 source,
@@ -111,7 +114,33 @@ impl Templates {
         for (path, content) in &texts {
             templates.add_file(path, content, &texts)?;
         }
+        if has_files {
+            templates.try_out()?;
+        }
         Ok(templates)
+    }
+
+    /// Writes every mail to nobody, so that a slip in a file is found by the start and not by a reader.
+    fn try_out(&self) -> Result<(), TemplateError> {
+        let Ok(recipient) = "ada@example.com".parse::<EmailAddress>() else {
+            return Ok(());
+        };
+        for name in &self.known {
+            let (key, locale) = name.split_once('.').unwrap_or_default();
+            let (Some(template), Ok(locale)) = (Template::from_key(key), locale.parse::<Locale>()) else {
+                continue;
+            };
+            for variables in [template.samples(|_| true), template.samples(|one| one.is_required)] {
+                let told = Told {
+                    template,
+                    product_name: "Quillwork",
+                    recipient: &recipient,
+                    variables: &variables,
+                };
+                self.render(&locale, &told)?;
+            }
+        }
+        Ok(())
     }
 
     fn add_file(

@@ -4,14 +4,15 @@ use async_trait::async_trait;
 use crypto::MasterKey;
 use db::testing::TestDatabase;
 use db::{Executor as _, args};
+use jobs::Queue;
 use kernel::time::SystemClock;
-use kernel::{PageRequest, Timestamp};
-use ports::mail::{Accepted, MailError, OutgoingMail};
+use kernel::{IdSource, PageRequest, Timestamp};
+use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::{CapturedMail, Mailbox};
+use crate::{CapturedMail, Mailbox, Templates};
 
 struct Ids;
 

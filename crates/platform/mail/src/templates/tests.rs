@@ -1,24 +1,11 @@
 use std::fs;
 
-use serde_json::{Map, Value as Json, json};
+use serde_json::{Value as Json, json};
 
 use super::*;
 
 fn ada() -> EmailAddress {
     "ada@example.com".parse().unwrap()
-}
-
-fn samples(template: Template, which: impl Fn(&crate::Variable) -> bool) -> Json {
-    let variables = template.variables().iter().filter(|variable| which(variable));
-    let samples: Map<String, Json> = variables
-        .map(|variable| {
-            (
-                variable.name.to_owned(),
-                serde_json::from_str(variable.sample).unwrap(),
-            )
-        })
-        .collect();
-    Json::Object(samples)
 }
 
 fn render(
@@ -43,8 +30,8 @@ fn every_mail_can_be_written_in_every_language() {
         for locale in ["en", "de", "fr"] {
             assert!(templates.has(template, locale), "{template}.{locale}");
             for variables in [
-                samples(template, |_| true),
-                samples(template, |variable| variable.is_required),
+                template.samples(|_| true),
+                template.samples(|variable| variable.is_required),
             ] {
                 let letter = render(&templates, template, locale, &variables).unwrap();
                 assert!(
@@ -74,7 +61,7 @@ fn a_mail_tells_what_it_was_told_to_tell() {
     for template in Template::ALL {
         for missing in template.variables().iter().filter(|one| one.is_required) {
             for locale in ["en", "de", "fr"] {
-                let variables = samples(template, |variable| variable.name != missing.name);
+                let variables = template.samples(|variable| variable.name != missing.name);
                 let letter = render(&templates, template, locale, &variables);
                 let error = letter.expect_err(&format!("{template}.{locale} does not say {}", missing.name));
                 assert!(matches!(error, TemplateError::Render { .. }), "{error}");
