@@ -21,6 +21,7 @@ use crate::config::Config;
 use crate::error::StartError;
 use crate::machine::Machine;
 use crate::probes::{self, MetricsAccess};
+use crate::serve::PlaceConfig;
 use crate::wiring::{Ground, Services};
 use crate::{data_dir, jobs as work, router, serve, telemetry};
 
@@ -78,7 +79,10 @@ impl App {
         let mut serving = vec![tokio::spawn(serve::serve(
             listener,
             router,
-            http.max_connections,
+            PlaceConfig {
+                most: http.max_connections,
+                trusted: http.layers.trusted_proxies.clone(),
+            },
             stop.clone(),
             http.stop_grace,
         ))];
@@ -260,7 +264,11 @@ async fn serve_metrics(
     let listener = listen(address).await?;
     let layers = Layers::new(config.http.layers.clone());
     let router = layers.apply_to_probes(probes::metrics_router(MetricsAccess::Open));
-    let serving = serve::serve(listener, router, FEW, stop.clone(), Duration::from_secs(1));
+    let places = PlaceConfig {
+        most: FEW,
+        trusted: Vec::new(),
+    };
+    let serving = serve::serve(listener, router, places, stop.clone(), Duration::from_secs(1));
     Ok(Some(tokio::spawn(serving)))
 }
 
@@ -281,10 +289,8 @@ mod tests {
             ..Sources::default()
         };
         let config = Config::load(&sources).unwrap();
-        App::start(&config, Machine::real(), Work::ByHand)
-            .await?
-            .stop()
-            .await;
+        let started = Box::pin(App::start(&config, Machine::real(), Work::ByHand)).await;
+        Box::pin(started?.stop()).await;
         Ok(())
     }
 

@@ -3,10 +3,12 @@
 //! | module | holds |
 //! |---|---|
 //! | `limit` | how many connections the system allows |
+//! | `places` | how many there are, and how many of one address |
 //! | `paced` | [`paced::Paced`]: a connection that fails when nothing moves |
 
 mod limit;
 mod paced;
+mod places;
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -22,11 +24,12 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 use crate::serve::paced::{Paced, Progress};
+pub(crate) use crate::serve::places::PlaceConfig;
+use crate::serve::places::{Places, Taken};
 
 /// The most bytes of a request's head.
 const MAX_HEAD: usize = 16 * 1024;
@@ -37,11 +40,12 @@ const BREATH: Duration = Duration::from_millis(100);
 pub(crate) async fn serve(
     listener: TcpListener,
     router: Router,
-    max_connections: usize,
+    mut places: PlaceConfig,
     stop: CancellationToken,
     grace: Duration,
 ) {
-    let places = Arc::new(Semaphore::new(limit::connections(max_connections)));
+    places.most = limit::connections(places.most);
+    let places = Places::new(places);
     let http = Arc::new(http());
     let graceful = GracefulShutdown::new();
     loop {
@@ -73,13 +77,11 @@ pub(crate) async fn serve(
     }
 }
 
-async fn accept(
-    listener: &TcpListener,
-    places: &Arc<Semaphore>,
-) -> Option<(TcpStream, SocketAddr, OwnedSemaphorePermit)> {
-    let place = Arc::clone(places).acquire_owned().await.ok()?;
+async fn accept(listener: &TcpListener, places: &Places) -> Option<(TcpStream, SocketAddr, Taken)> {
+    let place = places.free().await?;
     match listener.accept().await {
         Ok((stream, peer)) => {
+            let place = places.take(place, peer.ip())?;
             let _ = stream.set_nodelay(true);
             Some((stream, peer, place))
         }

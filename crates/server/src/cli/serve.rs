@@ -41,9 +41,10 @@ async fn greet(config: &Config, app: &App) -> Result<(), StartError> {
         words::warn(&format!("  applied    {name}"));
     }
     if config.is_development() {
-        let confirmation = match config.identity.confirm_email {
-            true => "",
-            false => "no confirmation by mail, ",
+        let confirmation = if config.identity.confirm_email {
+            ""
+        } else {
+            "no confirmation by mail, "
         };
         words::warn(&format!(
             "  for development: {confirmation}wide limits; MAINSTAY_ENV=production is strict"

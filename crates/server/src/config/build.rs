@@ -157,7 +157,7 @@ fn http_config(said: &Resolved, widened: NonZeroU32) -> Result<HttpConfig, Confi
             },
             ..layers
         },
-        max_connections: said.bounded("max_connections", 8, 1_000_000)?.unwrap_or(4096),
+        max_connections: said.bounded("max_connections", 8, 1_000_000)?.unwrap_or(16_384),
         stop_grace: said
             .read("stop_grace", values::duration)?
             .unwrap_or(Duration::from_secs(25)),

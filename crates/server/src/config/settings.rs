@@ -178,8 +178,8 @@ pub(super) const SETTINGS: &[Setting] = &[
     ),
     open(
         "max_connections",
-        "4096",
-        "4096",
+        "16384",
+        "16384",
         "of clients; never more than the system allows",
     ),
     open("request_deadline", "30s", "30s", "how long an answer may take"),
