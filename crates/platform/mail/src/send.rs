@@ -27,7 +27,7 @@ pub struct SendMail {
 
 impl Job for SendMail {
     const NAME: &'static str = "mail.send";
-    /// With [`pause_after`], a mail server may be away for a day and a half.
+    /// With the waits in between, a mail server may be away for a day and a half.
     const MAX_ATTEMPTS: u32 = 26;
 }
 

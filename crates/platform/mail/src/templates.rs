@@ -130,7 +130,10 @@ impl Templates {
             let (Some(template), Ok(locale)) = (Template::from_key(key), locale.parse::<Locale>()) else {
                 continue;
             };
-            for variables in [template.samples(|_| true), template.samples(|one| one.is_required)] {
+            for variables in [
+                template.samples(|_| true),
+                template.samples(|one| one.is_required),
+            ] {
                 let told = Told {
                     template,
                     product_name: "Quillwork",

@@ -88,10 +88,10 @@ fn what_people_typed_is_no_markup_and_no_header() {
 #[test]
 fn durations_and_moments_are_in_the_language_of_the_mail() {
     let templates = Templates::built_in().unwrap();
-    let variables = samples(Template::ResetPassword, |_| true);
+    let variables = Template::ResetPassword.samples(|_| true);
     let letter = render(&templates, Template::ResetPassword, "de", &variables).unwrap();
     assert!(letter.text.contains("30 Minuten"), "{}", letter.text);
-    let variables = samples(Template::PasswordChanged, |_| true);
+    let variables = Template::PasswordChanged.samples(|_| true);
     let letter = render(&templates, Template::PasswordChanged, "fr", &variables).unwrap();
     assert!(
         letter.text.contains("24 novembre 2026 à 22:04 UTC"),
@@ -156,9 +156,22 @@ fn a_file_that_is_no_template_is_named() {
 }
 
 #[test]
+fn a_file_that_asks_for_what_no_mail_is_told_is_refused() {
+    let folder = tempfile::tempdir().unwrap();
+    let write = |name: &str, content: &str| fs::write(folder.path().join(name), content).unwrap();
+    write("invite.en.txt", "subject: Come\n---\n{{ lnik }}\n");
+    write("invite.en.html", "<p>{{ link }}</p>");
+    let error = Templates::with_folder(folder.path()).unwrap_err().to_string();
+    assert!(
+        error.contains("invite.en.txt") && error.contains("lnik"),
+        "{error}"
+    );
+}
+
+#[test]
 fn a_row_that_never_ends_is_stopped() {
     let templates = Templates::built_in().unwrap();
-    let variables = samples(Template::MemberJoined, |_| true);
+    let variables = Template::MemberJoined.samples(|_| true);
     let told = Told {
         template: Template::MemberJoined,
         product_name: "Quillwork",
