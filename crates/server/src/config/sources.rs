@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::config::error::ConfigError;
-use crate::config::settings::{SETTINGS, Setting};
+use crate::config::settings::{SETTINGS, Setting, Visibility};
 use crate::config::values;
 
 /// Variables that start with ours and mean something else.
@@ -182,8 +182,16 @@ impl Resolved {
         self.put(setting, key, said)
     }
 
-    /// An empty value is no value; a secret said twice in one place is a mistake.
+    /// An empty value is no value, but an empty secret is one that got lost on its way here; a secret said
+    /// twice in one place is a mistake.
     fn put(&mut self, setting: &'static Setting, key: &str, said: Said) -> Result<(), ConfigError> {
+        if said.value.is_empty() && setting.visibility == Visibility::Secret {
+            return Err(ConfigError::new(
+                said.origin.name(key),
+                "it is there, but empty",
+                "give it a value, or leave it out",
+            ));
+        }
         if said.value.is_empty() {
             return Ok(());
         }

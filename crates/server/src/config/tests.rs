@@ -29,6 +29,16 @@ const MASTER_KEY: (&str, &str) = (
 );
 
 #[test]
+fn an_empty_secret_is_refused_and_any_other_empty_value_is_none() {
+    let said = refusal(&sources("", &[("MAINSTAY_MASTER_KEY", " ")], &[]));
+    assert!(
+        said.contains("MAINSTAY_MASTER_KEY") && said.contains("empty"),
+        "{said}"
+    );
+    assert!(Config::load(&sources("", &[("MAINSTAY_PUBLIC_URL", "")], &[])).is_ok());
+}
+
+#[test]
 fn starts_without_a_word() {
     let config = Config::load(&Sources::default()).unwrap();
     assert!(config.is_development());
