@@ -6,8 +6,11 @@
 )]
 
 mod activity;
+mod docs;
+mod faults;
 mod house;
 mod identity;
+mod mail;
 mod matrix;
 mod organizations;
 mod security;

@@ -1,0 +1,3 @@
+//! Mail, handed to a real mail server that has its moods.
+
+mod delivery;
