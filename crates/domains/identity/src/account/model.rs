@@ -50,9 +50,9 @@ pub struct AccountFilter {
     pub status: Option<UserStatus>,
     /// Only staff with this standing.
     pub platform_role: Option<PlatformRole>,
-    /// Only those made later.
+    /// Only those made then or later.
     pub created_after: Option<Timestamp>,
-    /// Only those made earlier.
+    /// Only those made before.
     pub created_before: Option<Timestamp>,
     /// Which come first.
     pub order: Order,

@@ -130,10 +130,10 @@ pub(crate) struct UserQuery {
     /// Only staff with this role.
     #[garde(skip)]
     platform_role: Option<PlatformRole>,
-    /// Only those made later.
+    /// Only those made then or later.
     #[garde(skip)]
     created_after: Option<Timestamp>,
-    /// Only those made earlier.
+    /// Only those made before.
     #[garde(skip)]
     created_before: Option<Timestamp>,
     /// Which come first; `-created_at` when absent. Not together with `q`, which has an order of its own.

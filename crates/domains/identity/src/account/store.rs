@@ -48,7 +48,7 @@ pub(crate) async fn list(
             filter.platform_role.map(PlatformRole::as_str),
         )
         .and_some(
-            "created_at > $?",
+            "created_at >= $?",
             filter.created_after.filter(|_| from(Order::OldestFirst)),
         )
         .and_some(
@@ -139,7 +139,7 @@ fn narrowed(found: Filter, filter: &AccountFilter) -> Filter {
             "coalesce(platform_role, '') = $?",
             filter.platform_role.map(PlatformRole::as_str),
         )
-        .and_some("coalesce(created_at, created_at) > $?", filter.created_after)
+        .and_some("coalesce(created_at, created_at) >= $?", filter.created_after)
         .and_some("coalesce(created_at, created_at) < $?", filter.created_before)
 }
 

@@ -328,7 +328,7 @@ async fn lists_go_by_time_and_narrow_down() {
             ["e", "d", "c", "b", "a"]
         );
         let between = AccountFilter {
-            created_after: Some(made[0].1),
+            created_after: Some(made[1].1),
             created_before: Some(made[4].1),
             ..all.clone()
         };
