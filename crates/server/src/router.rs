@@ -17,6 +17,9 @@ use crate::probes::{self, MetricsAccess, Probes};
 use crate::setup;
 use crate::wiring::Services;
 
+/// What codes of problems mean; a test holds it to the sources.
+const CODES: &str = include_str!("../../../docs/errors.md");
+
 /// Every operation of the API.
 pub fn api(services: &Services) -> Api {
     services
@@ -54,7 +57,7 @@ pub(crate) fn router(
     let api = api(services);
     let document = api.document(&info(&config.identity.product_name));
     let yaml = web::to_yaml(&document);
-    let docs = docs_page::router(&document, yaml)
+    let docs = docs_page::router(&document, yaml, CODES)
         .map_err(|error| StartError::part("the page of the API can't be made", error))?;
     let mut pages = home::router(Home {
         has_mailbox: services.mailbox.is_some(),

@@ -6,6 +6,7 @@
 //! | `/docs/errors/{code}` | what the `type` of a problem points to |
 //! | `/openapi.json`, `/openapi.yaml` | the document itself |
 
+mod codes;
 mod prose;
 mod reference;
 mod schema;
@@ -23,6 +24,7 @@ use http::{HeaderMap, HeaderValue, StatusCode, Uri, header};
 use serde_json::Value;
 use sha2::{Digest as _, Sha256};
 
+use crate::docs_page::codes::{Codes, Meaning};
 use crate::docs_page::reference::Reference;
 use crate::html::assets;
 use crate::problem::ApiError;
@@ -37,6 +39,7 @@ const POLICY: HeaderValue = HeaderValue::from_static(
 struct Documents(Arc<Files>);
 
 struct Files {
+    codes: Codes,
     page: File,
     json: File,
     yaml: File,
@@ -60,13 +63,15 @@ struct DocsPage<'a> {
 struct ErrorPage<'a> {
     code: &'a str,
     words: String,
+    meaning: &'a Meaning,
 }
 
-/// The routes of the documentation, for the OpenAPI document of this server and the same as YAML.
+/// The routes of the documentation, for the OpenAPI document of this server, the same as YAML, and a page of
+/// Markdown whose tables say what codes mean: code, status, meaning.
 ///
 /// # Errors
 /// When the page can't be rendered.
-pub fn router(document: &Value, yaml: String) -> Result<Router, askama::Error> {
+pub fn router(document: &Value, yaml: String, codes: &str) -> Result<Router, askama::Error> {
     let reference = Reference::of(document);
     let page = DocsPage {
         reference: &reference,
@@ -74,6 +79,7 @@ pub fn router(document: &Value, yaml: String) -> Result<Router, askama::Error> {
     .render()?;
     let json = serde_json::to_string_pretty(document).unwrap_or_default();
     let documents = Documents(Arc::new(Files {
+        codes: Codes::read(codes),
         page: File::new("text/html; charset=utf-8", page),
         json: File::new("application/json", json + "\n"),
         yaml: File::new("application/yaml", yaml),
@@ -102,14 +108,14 @@ async fn show_yaml(State(documents): State<Documents>, headers: HeaderMap) -> Re
     documents.0.yaml.answer(&headers)
 }
 
-async fn show_error(uri: Uri) -> Result<Response, ApiError> {
+async fn show_error(State(documents): State<Documents>, uri: Uri) -> Result<Response, ApiError> {
     let code = uri.path().trim_start_matches("/docs/errors/");
-    let is_code = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'_';
-    if code.is_empty() || code.len() > 64 || !code.bytes().all(is_code) {
-        return Err(ApiError::not_found());
-    }
-    let words = code.replace('_', " ");
-    let page = ErrorPage { code, words };
+    let meaning = documents.0.codes.get(code).ok_or_else(ApiError::not_found)?;
+    let page = ErrorPage {
+        code,
+        words: code.replace('_', " "),
+        meaning,
+    };
     let html = page.render().map_err(|error| {
         tracing::error!(%error, "a page can't be rendered");
         ApiError::internal()
@@ -184,7 +190,8 @@ mod tests {
                 "User": { "type": "object", "properties": { "tags": { "type": "array", "items": { "type": "string" } } } }
             } }
         });
-        let router = router(&document, "openapi: 3.0.3\n".into()).unwrap();
+        let codes = "| `body_too_large` | 413 | More than `1 MiB`. |";
+        let router = router(&document, "openapi: 3.0.3\n".into(), codes).unwrap();
         let request = http::Request::get(path).body(Body::empty()).unwrap();
         let response = router.oneshot(request).await.unwrap();
         let status = response.status();
@@ -216,6 +223,8 @@ mod tests {
         let (status, page) = get("/docs/errors/body_too_large").await;
         assert_eq!(status, StatusCode::OK);
         assert!(page.contains("body too large"), "{page}");
+        assert!(page.contains("More than <code>1 MiB</code>."), "{page}");
+        assert_eq!(get("/docs/errors/body").await.0, StatusCode::NOT_FOUND);
         assert_eq!(get("/docs/errors/%3Cscript%3E").await.0, StatusCode::NOT_FOUND);
     }
 
