@@ -43,6 +43,7 @@ impl Person {
     }
 
     /// Starts a request.
+    #[expect(clippy::needless_pass_by_value, reason = "a literal at every call")]
     pub fn ask(&self, method: Method, path: &str) -> Ask {
         let mut request = self.http.request(method.clone(), format!("{}{path}", self.base));
         if let Some(token) = &self.access_token {
@@ -124,6 +125,7 @@ impl Person {
 
 impl Ask {
     /// With a JSON body.
+    #[expect(clippy::needless_pass_by_value, reason = "a literal at every call")]
     pub fn json(mut self, body: Value) -> Self {
         self.request = self.request.json(&body);
         self

@@ -10,7 +10,7 @@ use db::DatabaseUrl;
 use db::testing::Place;
 
 /// How long a start and a stop may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(60);
+const PATIENCE: Duration = Duration::from_mins(1);
 
 /// How the program is to be started: on a data directory and a database of its own.
 pub struct Program {

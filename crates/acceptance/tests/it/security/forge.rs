@@ -95,7 +95,7 @@ async fn key(app: &TestApp, kid: String) -> SigningKey {
     let text = std::fs::read_to_string(app.data_dir().join("keys/master.key")).unwrap();
     let sealer = MasterKey::parse(text.trim()).unwrap().sealer("signing key");
     let name = kid.clone();
-    let sealed = app
+    let kept = app
         .app()
         .db()
         .read(async move |tx: &mut ReadTx| -> Result<Vec<u8>, DbError> {
@@ -104,6 +104,6 @@ async fn key(app: &TestApp, kid: String) -> SigningKey {
         })
         .await
         .unwrap();
-    let seed = sealer.open(&sealed, kid.as_bytes()).unwrap();
+    let seed = sealer.open(&kept, kid.as_bytes()).unwrap();
     SigningKey::from_bytes(seed.as_slice().try_into().unwrap())
 }

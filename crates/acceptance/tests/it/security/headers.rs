@@ -177,7 +177,9 @@ async fn only_our_own_names_are_answered() {
         ("localhost, evil.example".to_owned(), 421),
     ] {
         let raw = app
-            .raw(format!("GET /auth/sessions HTTP/1.1\r\nhost: {host}\r\n\r\n"))
+            .raw(format!(
+                "GET /auth/sessions HTTP/1.1\r\nhost: {host}\r\nconnection: close\r\n\r\n"
+            ))
             .await;
         assert!(
             raw.status() == status || (status == 421 && raw.status() == 400),

@@ -513,7 +513,9 @@ async fn the_header_is_read_to_the_letter() {
         (format!("Bearer {token}\u{e9}"), 401),
         (format!("Bearer {token}"), 200),
     ] {
-        let head = format!("GET {DOOR} HTTP/1.1\r\nhost: localhost\r\nauthorization: {value}\r\n\r\n");
+        let head = format!(
+            "GET {DOOR} HTTP/1.1\r\nhost: localhost\r\nauthorization: {value}\r\nconnection: close\r\n\r\n"
+        );
         assert_eq!(app.raw(head).await.status(), expected, "{value}");
     }
     let line = format!("authorization: Bearer {token}\r\n");
