@@ -50,6 +50,29 @@ impl FromStr for EmailAddress {
         if text.len() > 254 {
             return Err(EmailAddressError);
         }
+        if let Some(address) = Self::plain(text) {
+            return Ok(address);
+        }
+        Self::any(text)
+    }
+}
+
+impl EmailAddress {
+    /// What almost every address is: ASCII with a domain that is no IDN. All forms of Unicode agree there,
+    /// and IDNA has nothing to say but the lower case.
+    fn plain(text: &str) -> Option<Self> {
+        let (local, domain) = text.rsplit_once('@')?;
+        let is_plain = text.is_ascii()
+            && is_local_part(local)
+            && is_domain(domain)
+            && domain.split('.').all(is_plain_label);
+        is_plain.then(|| Self {
+            typed: text.to_owned(),
+            normalized: text.to_ascii_lowercase(),
+        })
+    }
+
+    fn any(text: &str) -> Result<Self, EmailAddressError> {
         let typed: String = text.trim_matches(' ').nfc().collect();
         let folded: String = typed.nfkc().collect::<String>().to_lowercase().nfkc().collect();
         let (local, domain) = folded.rsplit_once('@').ok_or(EmailAddressError)?;
@@ -91,6 +114,16 @@ fn is_domain(domain: &str) -> bool {
         && domain.contains('.')
         && domain.split('.').all(|label| (1..=63).contains(&label.len()))
         && !last.bytes().all(|byte| byte.is_ascii_digit())
+}
+
+/// Letters, digits and hyphens inside (RFC 5890 §2.3.1), without the place where IDNA puts its mark.
+fn is_plain_label(label: &str) -> bool {
+    label
+        .bytes()
+        .all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
+        && !label.starts_with('-')
+        && !label.ends_with('-')
+        && label.get(2..4) != Some("--")
 }
 
 impl PartialEq for EmailAddress {
@@ -141,6 +174,8 @@ impl JsonSchema for EmailAddress {
 
 #[cfg(test)]
 mod tests {
+    use proptest::{prop_assert_eq, proptest};
+
     use super::*;
 
     fn normalized(text: &str) -> Option<String> {
@@ -197,6 +232,18 @@ mod tests {
             &format!("a@{}.com", "a".repeat(300)),
         ] {
             assert_eq!(normalized(text), None, "{text}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn a_plain_address_is_what_any_address_is(
+            text in "[ -~]{0,6}@[ -~]{0,6}|[a-zA-Z.+-]{1,70}@([a-zA-Z0-9-]{1,65}\\.){1,3}[a-zA-Z0-9-]{0,9}",
+        ) {
+            if let Some(plain) = EmailAddress::plain(&text) {
+                let any = EmailAddress::any(&text).unwrap();
+                prop_assert_eq!((plain.typed, plain.normalized), (any.typed, any.normalized));
+            }
         }
     }
 

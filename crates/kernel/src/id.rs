@@ -113,20 +113,29 @@ impl<K: Kind> fmt::Debug for Id<K> {
 
 impl<K: Kind> fmt::Display for Id<K> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_text(f, K::PREFIX, self.uuid)
+        f.write_str(&text_of(K::PREFIX, self.uuid))
     }
 }
 
-fn write_text(f: &mut fmt::Formatter<'_>, prefix: &str, uuid: Uuid) -> fmt::Result {
-    f.write_str(prefix)?;
-    f.write_str("_")?;
-    let value = uuid.as_u128();
-    for place in (0..26u32).rev() {
-        let digit = usize::try_from((value >> (place * 5)) & 31).unwrap_or_default();
-        let character = ALPHABET.get(digit).copied().unwrap_or(b'0');
-        fmt::Write::write_char(f, char::from(character))?;
+/// The text of an id, in one piece: writing it letter by letter costs more than finding the letters.
+fn text_of(prefix: &str, uuid: Uuid) -> String {
+    let mut text = String::with_capacity(prefix.len() + 1 + SUFFIX);
+    text.push_str(prefix);
+    text.push('_');
+    text.extend(suffix(uuid.as_u128()).map(char::from));
+    text
+}
+
+/// Characters of five bits, the highest first.
+fn suffix(value: u128) -> [u8; SUFFIX] {
+    let mut digits = [b'0'; SUFFIX];
+    let mut rest = value;
+    for digit in digits.iter_mut().rev() {
+        let place = usize::try_from(rest & 31).unwrap_or_default();
+        *digit = ALPHABET.get(place).copied().unwrap_or(b'0');
+        rest >>= 5;
     }
-    Ok(())
+    digits
 }
 
 impl<K: Kind> FromStr for Id<K> {
@@ -153,25 +162,38 @@ impl<K: Kind> FromStr for Id<K> {
     }
 }
 
+/// How many characters of five bits 128 bits take.
+const SUFFIX: usize = 26;
 const ALPHABET: &[u8; 32] = b"0123456789abcdefghjkmnpqrstvwxyz";
 
 /// 26 characters of five bits hold 130 bits, so the first may be 7 at most.
 fn decode(suffix: &str) -> Option<Uuid> {
-    if suffix.len() != 26 || suffix.bytes().next()? > b'7' {
+    if suffix.len() != SUFFIX || suffix.bytes().next()? > b'7' {
         return None;
     }
     let mut value: u128 = 0;
     for byte in suffix.bytes() {
-        let lower = byte.to_ascii_lowercase();
-        let digit = ALPHABET.iter().position(|letter| *letter == lower)?;
-        value = (value << 5) | u128::try_from(digit).ok()?;
+        value = (value << 5) | u128::from(digit(byte.to_ascii_lowercase())?);
     }
     Some(Uuid::from_u128(value))
 }
 
+/// The place of a character in [`ALPHABET`].
+const fn digit(character: u8) -> Option<u8> {
+    Some(match character {
+        b'0'..=b'9' => character - b'0',
+        b'a'..=b'h' => character - b'a' + 10,
+        b'j' | b'k' => character - b'j' + 18,
+        b'm' | b'n' => character - b'm' + 20,
+        b'p'..=b't' => character - b'p' + 22,
+        b'v'..=b'z' => character - b'v' + 27,
+        _ => return None,
+    })
+}
+
 impl<K: Kind> Serialize for Id<K> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
+        serializer.serialize_str(&text_of(K::PREFIX, self.uuid))
     }
 }
 
@@ -270,6 +292,14 @@ mod tests {
             assert_eq!(id.to_string(), text);
             assert_eq!(text.parse::<UserId>().unwrap(), id);
             assert_eq!(text.to_uppercase().parse::<UserId>().unwrap(), id);
+        }
+    }
+
+    #[test]
+    fn every_character_has_its_place() {
+        for byte in 0..=u8::MAX {
+            let place = ALPHABET.iter().position(|letter| *letter == byte);
+            assert_eq!(digit(byte).map(usize::from), place, "{byte}");
         }
     }
 

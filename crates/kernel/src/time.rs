@@ -1,5 +1,7 @@
 //! Time as the product tells it: UTC, microseconds inside, milliseconds on the wire.
 
+mod text;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
@@ -8,6 +10,8 @@ use std::time::Duration;
 use chrono::{DateTime, SecondsFormat, SubsecRound, Utc};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
+
+use self::text::Text;
 
 /// A moment in UTC. Microseconds are kept, because that is what PostgreSQL keeps.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -82,13 +86,19 @@ impl Timestamp {
 
     /// Fixed-width text that sorts by time: `2026-01-02T03:04:05.123456Z`.
     pub fn to_micros_text(self) -> String {
-        self.0.to_rfc3339_opts(SecondsFormat::Micros, true)
+        match Text::of(self.0) {
+            Some(text) => text.as_str().to_owned(),
+            None => self.0.to_rfc3339_opts(SecondsFormat::Micros, true),
+        }
     }
 }
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true))
+        match Text::of(self.0).map(Text::in_milliseconds) {
+            Some(text) => f.write_str(text.as_str()),
+            None => f.write_str(&self.0.to_rfc3339_opts(SecondsFormat::Millis, true)),
+        }
     }
 }
 
@@ -102,6 +112,9 @@ impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        if let Some(time) = text::read(text) {
+            return Ok(Self(time));
+        }
         DateTime::parse_from_rfc3339(text).map(|time| Self::new(time.with_timezone(&Utc)))
     }
 }

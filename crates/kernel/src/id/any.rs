@@ -8,7 +8,7 @@ use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 use uuid::Uuid;
 
-use super::{IdError, REGISTER, decode, write_text};
+use super::{IdError, REGISTER, decode, text_of};
 
 /// An id of one of the registered kinds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -43,7 +43,7 @@ impl AnyId {
 
 impl fmt::Display for AnyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write_text(f, self.prefix, self.uuid)
+        f.write_str(&text_of(self.prefix, self.uuid))
     }
 }
 
