@@ -13,6 +13,7 @@ pub(crate) use writer::Writer;
 use std::path::Path;
 use std::time::Duration;
 
+use rusqlite::config::DbConfig;
 use rusqlite::{Connection, OpenFlags};
 
 use crate::connection::plain;
@@ -51,7 +52,7 @@ pub(crate) fn open_writer(path: &Path) -> Result<Connection, DbError> {
              PRAGMA trusted_schema = OFF;",
         )
         .map_err(|error| plain(&error))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection)?;
     Ok(connection)
 }
 
@@ -62,7 +63,7 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
     connection
         .execute_batch(
             "PRAGMA query_only = ON;
-             PRAGMA cache_size = -4096;
+             PRAGMA cache_size = -16384;
              PRAGMA temp_store = MEMORY;
              PRAGMA mmap_size = 0;
              PRAGMA trusted_schema = OFF;",
@@ -71,6 +72,16 @@ pub(crate) fn open_reader(path: &Path) -> Result<Connection, DbError> {
     connection
         .busy_timeout(Duration::from_secs(5))
         .map_err(|error| plain(&error))?;
-    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    keep_statements(&connection)?;
     Ok(connection)
+}
+
+/// Prepared is prepared: without the stability guarantee the planner looks at the values that are bound (a
+/// `LIMIT` is enough), and then makes a new plan each time that they change, which costs more than the read.
+fn keep_statements(connection: &Connection) -> Result<(), DbError> {
+    connection.set_prepared_statement_cache_capacity(STATEMENTS);
+    connection
+        .set_db_config(DbConfig::SQLITE_DBCONFIG_ENABLE_QPSG, true)
+        .map(drop)
+        .map_err(|error| plain(&error))
 }
