@@ -216,7 +216,8 @@ async fn lengthen(
     activities: Vec<Activity>,
     now: Timestamp,
 ) -> Result<u64, DbError> {
-    let mut end = lock(tx, chain, now).await?;
+    let start = Tail { seq: 0, hash: START };
+    let mut end = store::lock_chain(tx, chain, start, now).await?;
     let mut sealed_here = 0;
     for activity in activities {
         let seq = end.seq + 1;
@@ -235,13 +236,4 @@ async fn lengthen(
     }
     store::update_chain(tx, chain, end, now).await?;
     Ok(sealed_here)
-}
-
-async fn lock(tx: &mut Tx, chain: Uuid, now: Timestamp) -> Result<Tail, DbError> {
-    if let Some(end) = store::lock_chain(tx, chain).await? {
-        return Ok(end);
-    }
-    let start = Tail { seq: 0, hash: START };
-    store::insert_chain(tx, chain, start, now).await?;
-    store::lock_chain(tx, chain).await?.ok_or(DbError::NoRow)
 }

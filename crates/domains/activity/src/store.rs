@@ -134,27 +134,20 @@ pub(crate) async fn update_sealed(tx: &mut Tx, sealed: &Sealed) -> Result<bool, 
     Ok(updated.await? == 1)
 }
 
-pub(crate) async fn insert_chain(
+/// The end of a chain, which starts here when it has none. Whoever holds its row is the only one to lengthen
+/// the chain.
+pub(crate) async fn lock_chain(
     tx: &mut Tx,
     chain: Uuid,
     start: Tail,
     now: Timestamp,
-) -> Result<(), DbError> {
-    tx.execute(
+) -> Result<Tail, DbError> {
+    tx.fetch_one(
         "INSERT INTO activity_chains (chain_id, last_seq, last_hash, updated_at)
          VALUES ($1, $2, $3, $4)
-         ON CONFLICT (chain_id) DO NOTHING",
+         ON CONFLICT (chain_id) DO UPDATE SET updated_at = excluded.updated_at
+         RETURNING last_seq, last_hash",
         args![chain, start.seq, start.hash, now],
-    )
-    .await?;
-    Ok(())
-}
-
-/// Whoever holds this row is the only one to lengthen the chain.
-pub(crate) async fn lock_chain(tx: &mut Tx, chain: Uuid) -> Result<Option<Tail>, DbError> {
-    tx.fetch_optional(
-        "SELECT last_seq, last_hash FROM activity_chains WHERE chain_id = $1 {for_update}",
-        args![chain],
     )
     .await
 }
