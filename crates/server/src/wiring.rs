@@ -88,13 +88,13 @@ impl Services {
             }),
         });
         let organizations = organizations::Services::new(
-            &organizations::Machinery {
+            &organizations::Machinery::new(organizations::MachineryParts {
                 db: ground.db.clone(),
                 events: events.clone(),
                 idempotency: IdempotencyKeys::new(&master_key),
                 clock: Arc::clone(&clock),
                 ids: Arc::clone(&identity.ids),
-            },
+            }),
             Post {
                 mailer: mailer.clone(),
                 limits: identity.limits.clone(),

@@ -48,7 +48,7 @@ pub use invite::model::{
 pub use invite::service::{Invites, Post};
 pub use label::Label;
 pub use listing::Search;
-pub use machinery::Machinery;
+pub use machinery::{Machinery, MachineryParts};
 pub use membership::model::{Member, MemberFilter, Person};
 pub use membership::service::Memberships;
 pub use organization::model::{

@@ -1,5 +1,6 @@
 //! What every service of this domain works with.
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use db::Db;
@@ -7,9 +8,13 @@ use events::Publisher;
 use guard::IdempotencyKeys;
 use kernel::{Clock, IdSource};
 
-/// The database, and what is recorded with each change.
+/// Built once by the server. Cheap to clone, and small: each request clones the services that it meets, and
+/// each of them has its own.
 #[derive(Clone)]
-pub struct Machinery {
+pub struct Machinery(Arc<MachineryParts>);
+
+/// The database, and what is recorded with each change.
+pub struct MachineryParts {
     /// Where everything is kept.
     pub db: Db,
     /// Who hears of it.
@@ -20,4 +25,19 @@ pub struct Machinery {
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.
     pub ids: Arc<dyn IdSource>,
+}
+
+impl Deref for Machinery {
+    type Target = MachineryParts;
+
+    fn deref(&self) -> &MachineryParts {
+        &self.0
+    }
+}
+
+impl Machinery {
+    /// The machinery of these parts.
+    pub fn new(parts: MachineryParts) -> Self {
+        Self(Arc::new(parts))
+    }
 }

@@ -32,7 +32,8 @@ use uuid::Uuid;
 use crate::membership::model::Joining;
 use crate::standing::built_in::BuiltInRole;
 use crate::{
-    Machinery, Organization, OrganizationError, OrganizationName, OrganizationsConfig, Post, Services, Slug,
+    Machinery, MachineryParts, Organization, OrganizationError, OrganizationName, OrganizationsConfig, Post,
+    Services, Slug,
 };
 
 struct TestClock(Mutex<Timestamp>);
@@ -89,13 +90,13 @@ impl World {
         let ids = Arc::new(CountingIds(AtomicU64::new(1)));
         let queue = Queue::new(ids.clone(), clock.clone());
         let master = MasterKey::from_bytes([7; 32]);
-        let machinery = Machinery {
+        let machinery = Machinery::new(MachineryParts {
             db: db.clone(),
             events: Publisher::new(queue.clone(), ids.clone(), clock.clone()),
             idempotency: IdempotencyKeys::new(&master),
             clock: clock.clone(),
             ids: ids.clone(),
-        };
+        });
         let mailer = Mailer::new(MailerParts {
             queue,
             sealer: master.sealer("mail"),

@@ -23,10 +23,12 @@ const COUNTERS: u64 = 4096;
 /// carries the count of changes of its organization from before it was read, and each change counts
 /// one up once it is durable. What other nodes change is seen when the memory is thrown away.
 #[derive(Clone)]
-pub struct Standings {
+pub struct Standings(Arc<Known>);
+
+struct Known {
     db: Db,
     remembered: Cache<(OrganizationId, UserId), Memory>,
-    changes: Arc<Changes>,
+    changes: Changes,
 }
 
 #[derive(Clone, Copy)]
@@ -44,11 +46,11 @@ impl Standings {
             Engine::Postgres => Duration::from_secs(5),
         };
         let remembered = Cache::builder().max_capacity(capacity).time_to_live(keep).build();
-        Self {
+        Self(Arc::new(Known {
             db,
             remembered,
-            changes: Arc::default(),
-        }
+            changes: Changes::default(),
+        }))
     }
 
     /// What `user` may do in `organization`; none for a person who is not a member.
@@ -57,18 +59,20 @@ impl Standings {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Option<PermissionSet>, DbError> {
-        let change = self.changes.count(organization);
-        if let Some(memory) = self.remembered.get(&(organization, user))
+        let change = self.0.changes.count(organization);
+        if let Some(memory) = self.0.remembered.get(&(organization, user))
             && memory.change == change
         {
             return Ok(memory.permissions);
         }
         let standing = self
+            .0
             .db
             .read(async move |tx: &mut ReadTx| find(tx, organization, user).await)
             .await?;
         let permissions = standing.map(|standing| standing.permissions);
-        self.remembered
+        self.0
+            .remembered
             .insert((organization, user), Memory { permissions, change });
         Ok(permissions)
     }
@@ -104,8 +108,8 @@ impl Standings {
 
     /// To be called in every transaction that changes a membership or a role of `organization`.
     pub(crate) fn forget(&self, tx: &mut Tx, organization: OrganizationId) {
-        let changes = Arc::clone(&self.changes);
-        tx.after_commit(move || changes.count_up(organization));
+        let known = Arc::clone(&self.0);
+        tx.after_commit(move || known.changes.count_up(organization));
     }
 }
 
