@@ -3,6 +3,7 @@
 mod listing;
 mod standing;
 
+use std::ops::Deref;
 use std::sync::Arc;
 
 use db::{ReadTx, Tx};
@@ -21,22 +22,33 @@ use crate::user::service::Users;
 
 /// Whole accounts. Cheap to clone.
 #[derive(Clone)]
-pub struct Accounts {
+pub struct Accounts(Arc<AccountsParts>);
+
+/// What whole accounts are kept by. Every request to them clones it a few times over, so it is shared.
+pub struct AccountsParts {
     machinery: Machinery,
     users: Users,
     sessions: Sessions,
     passwords: Passwords,
 }
 
+impl Deref for Accounts {
+    type Target = AccountsParts;
+
+    fn deref(&self) -> &AccountsParts {
+        &self.0
+    }
+}
+
 impl Accounts {
     /// Over the services that keep what belongs to an account.
-    pub const fn new(machinery: Machinery, users: Users, sessions: Sessions, passwords: Passwords) -> Self {
-        Self {
+    pub fn new(machinery: Machinery, users: Users, sessions: Sessions, passwords: Passwords) -> Self {
+        Self(Arc::new(AccountsParts {
             machinery,
             users,
             sessions,
             passwords,
-        }
+        }))
     }
 
     /// An account. What its owner asks for was just read to let them in, so it is remembered.
