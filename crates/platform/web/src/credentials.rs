@@ -46,9 +46,9 @@ fn bearer(text: &str) -> Result<&str, ApiError> {
     let letters = token.trim_end_matches('=');
     let is_token = !letters.is_empty()
         && token.len() <= LONGEST
-        && letters
-            .bytes()
-            .all(|byte| byte.is_ascii_alphanumeric() || b"-._~+/".contains(&byte));
+        && letters.bytes().all(|byte| {
+            byte.is_ascii_alphanumeric() || matches!(byte, b'-' | b'.' | b'_' | b'~' | b'+' | b'/')
+        });
     if is_token {
         Ok(token)
     } else {

@@ -55,7 +55,7 @@ use crate::layers::edge_limit::EdgeLimit;
 use crate::layers::hosts::Hosts;
 pub use crate::layers::network::{Network, NetworkError};
 use crate::layers::problem_page::Reader;
-use crate::layers::record::Record;
+use crate::layers::record::{Durations, Record};
 use crate::problem::{self, ApiError};
 
 /// When it makes sense to come back to a server that was busy.
@@ -96,6 +96,7 @@ struct Edge {
     cors: Cors,
     headers: AnswerHeaders,
     branding: Arc<Branding>,
+    durations: Durations,
     max_body: u64,
     body_limit: usize,
     deadline: Duration,
@@ -128,6 +129,7 @@ impl Layers {
             cors: Cors::new(config.allowed_origins),
             headers: AnswerHeaders::new(config.is_https),
             branding: Arc::new(config.branding),
+            durations: Durations::default(),
             max_body: u64::try_from(config.max_body).unwrap_or(u64::MAX),
             body_limit: config.max_body,
             deadline: config.deadline,
@@ -167,7 +169,7 @@ async fn receive(State(edge): State<Arc<Edge>>, mut request: Request, next: Next
     let mut response = reader.show(problem::name_request(response, &caller.request_id.0));
     edge.cors.finish(origin, response.headers_mut());
     edge.headers.finish(&caller, response.headers_mut());
-    record.finish(&response);
+    record.finish(&response, &edge.durations);
     response
 }
 

@@ -36,6 +36,7 @@ impl AnswerHeaders {
     }
 
     pub(super) fn finish(&self, caller: &Caller, headers: &mut HeaderMap) {
+        headers.reserve(USUAL.len() + 2);
         for (name, value) in USUAL {
             headers.entry(name).or_insert(HeaderValue::from_static(value));
         }

@@ -1,7 +1,9 @@
 //! Who asks: the address behind the proxies that we trust, and the id of the request.
 
+use std::hash::{BuildHasher as _, RandomState};
 use std::net::{IpAddr, SocketAddr};
-use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, LazyLock};
 
 use axum::extract::{ConnectInfo, Request};
 use http::{HeaderMap, HeaderName, HeaderValue};
@@ -40,7 +42,7 @@ impl Caller {
         Self {
             request_id: given
                 .and_then(sane_request_id)
-                .unwrap_or_else(|| RequestId(new_request_id().into())),
+                .unwrap_or_else(|| RequestId(new_request_id())),
             ip: peer.map(|peer| {
                 if comes_by_proxy {
                     client_behind(request.headers(), is_trusted).unwrap_or(peer)
@@ -100,9 +102,12 @@ fn sane_request_id(value: &HeaderValue) -> Option<RequestId> {
     text.bytes().all(is_plain).then(|| RequestId(text.into()))
 }
 
-fn new_request_id() -> String {
-    let mut bytes = [0u8; 16];
-    // Without randomness nothing else here could run either; an id of zeros is still an id.
-    let _ = getrandom::fill(&mut bytes);
-    format!("req_{:032x}", u128::from_be_bytes(bytes))
+/// Ids that don't repeat and tell nothing: a count under a keyed hash, because asking the system for
+/// randomness each time costs as much as a good part of a small answer.
+fn new_request_id() -> Arc<str> {
+    static KEYS: LazyLock<[RandomState; 2]> = LazyLock::new(|| [RandomState::new(), RandomState::new()]);
+    static COUNT: AtomicU64 = AtomicU64::new(0);
+    let count = COUNT.fetch_add(1, Ordering::Relaxed);
+    let [high, low] = KEYS.each_ref().map(|key| key.hash_one(count));
+    format!("req_{high:016x}{low:016x}").into()
 }
