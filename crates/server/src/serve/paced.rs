@@ -97,7 +97,8 @@ impl<S> Paced<S> {
         loop {
             let idle = self.moved + IDLE;
             let due = self.head_deadline().map_or(idle, |head| head.min(idle));
-            if self.alarm.deadline() != due {
+            // One that comes too early looks again; putting it off with every byte would cost more.
+            if due < self.alarm.deadline() {
                 self.alarm.as_mut().reset(due);
             }
             if self.alarm.as_mut().poll(context).is_pending() {
@@ -106,6 +107,7 @@ impl<S> Paced<S> {
             if due <= Instant::now() {
                 return Poll::Ready(io::ErrorKind::TimedOut.into());
             }
+            self.alarm.as_mut().reset(due);
         }
     }
 
