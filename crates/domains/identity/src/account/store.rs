@@ -143,11 +143,11 @@ fn narrowed(found: Filter, filter: &AccountFilter) -> Filter {
         .and_some("coalesce(created_at, created_at) < $?", filter.created_before)
 }
 
-/// Locks all owners of the platform, always in the same order. Whoever takes one away holds this lock, so that
-/// two who take one another away don't both count on the other.
+/// Locks all owners of the platform who can sign in, always in the same order. Whoever takes one away holds this
+/// lock, so that two who take one another away don't both count on the other.
 pub(crate) async fn lock_owners(tx: &mut Tx) -> Result<Vec<UserId>, DbError> {
     tx.fetch_all(
-        "SELECT id FROM users WHERE platform_role = 'owner' ORDER BY id {for_update}",
+        "SELECT id FROM users WHERE platform_role = 'owner' AND status = 'active' ORDER BY id {for_update}",
         args![],
     )
     .await
