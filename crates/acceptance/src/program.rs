@@ -130,6 +130,17 @@ impl Running {
         self.said.lock().unwrap().clone()
     }
 
+    /// How much memory it has, in bytes.
+    pub fn resident(&self) -> u64 {
+        let status = std::fs::read_to_string(format!("/proc/{}/status", self.process.id())).unwrap();
+        let line = status
+            .lines()
+            .find_map(|line| line.strip_prefix("VmRSS:"))
+            .unwrap();
+        let kilobytes: u64 = line.trim().trim_end_matches(" kB").parse().unwrap();
+        kilobytes * 1024
+    }
+
     /// Kills it as a machine does: at once and without a word (SIGKILL).
     pub fn kill(mut self) {
         self.process.kill().unwrap();

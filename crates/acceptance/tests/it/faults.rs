@@ -1,6 +1,8 @@
 //! The program itself, when things go wrong: killed, stopped in the middle, started twice or badly.
 
+mod exhaustion;
 mod kill;
+mod secrets;
 mod start;
 mod stop;
 

@@ -1,5 +1,7 @@
 //! Attacks, and that nothing comes of them.
 
+mod claims;
+mod credentials;
 mod enumeration;
 mod forge;
 mod headers;

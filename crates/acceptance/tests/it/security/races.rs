@@ -145,3 +145,67 @@ async fn an_invite_answered_both_ways_is_answered_once() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_change_of_address_is_taken_back_once() {
+    let app = TestApp::start().await;
+    for round in 0..5 {
+        let ada = app.person(&format!("ada{round}")).await;
+        let new = format!("ada{round}@example.org");
+        ada.post("/auth/change-email", json!({ "new_email": new }))
+            .await
+            .expect(202);
+        for mailbox in [&ada.email, &new] {
+            let token = app.mail_to(mailbox).await.link_token();
+            ada.post("/auth/change-email/confirm", json!({ "token": token }))
+                .await
+                .expect(200);
+        }
+        let token = app.mail_to(&ada.email).await.link_token();
+        once(
+            &app,
+            &ada.without_token(),
+            "/auth/change-email/undo",
+            json!({ "token": token }),
+            204,
+        )
+        .await;
+    }
+}
+
+#[tokio::test]
+async fn a_setup_link_makes_one_owner() {
+    for _ in 0..5 {
+        let app = TestApp::start().await;
+        let link = app.app().setup_link().await.unwrap().unwrap();
+        let token = link.split_once("token=").unwrap().1.to_owned();
+        let statuses = app
+            .at_once(AT_ONCE, |number| {
+                let (person, token) = (app.named(&format!("owner{number}")), token.clone());
+                let base = app.base.clone();
+                async move {
+                    let form = [
+                        ("token", token.as_str()),
+                        ("email", &person.email),
+                        ("password", &person.password),
+                    ];
+                    let ask = person
+                        .ask(reqwest::Method::POST, "/setup")
+                        .header("origin", &base);
+                    (number, ask.form(&form).send().await.status)
+                }
+            })
+            .await;
+        let won: Vec<_> = statuses.iter().filter(|(_, status)| *status == 200).collect();
+        assert_eq!(won.len(), 1, "{statuses:?}");
+        assert!(
+            statuses.iter().all(|(_, status)| matches!(status, 200 | 410)),
+            "{statuses:?}"
+        );
+        let mut owner = app.named(&format!("owner{}", won[0].0));
+        owner.sign_in().await;
+        let all = owner.get("/users").await.expect(200).json();
+        assert_eq!(all["data"].as_array().unwrap().len(), 1, "{all}");
+        assert_eq!(app.app().setup_link().await.unwrap(), None);
+    }
+}
