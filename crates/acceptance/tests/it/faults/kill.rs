@@ -122,7 +122,7 @@ impl Writer {
     async fn write(mut self, base: String, stop: Arc<AtomicBool>) -> Self {
         let http = Client::new();
         let start = Instant::now();
-        while !stop.load(Ordering::Relaxed) && start.elapsed() < Duration::from_secs(60) {
+        while !stop.load(Ordering::Relaxed) && start.elapsed() < Duration::from_mins(1) {
             self.asked += 1;
             let name = format!("team {} of writer {}", self.asked, self.number);
             self.promises.unanswered = Some(name.clone());

@@ -114,7 +114,7 @@ async fn the_last_second_of_a_session_counts() {
             .expect(200)
             .at("/refresh_token");
     }
-    app.clock.advance(day - Duration::from_secs(1));
+    app.clock.advance(day.saturating_sub(Duration::from_secs(1)));
     ada.refresh_token = refresh(&ada, &ada.refresh_token)
         .await
         .expect(200)

@@ -193,7 +193,7 @@ async fn staff_list_and_find_accounts() {
         ("ada@example.com", "Ada"),
         ("bob@example.com", "Bob"),
     ] {
-        app.clock.advance(Duration::from_secs(60));
+        app.clock.advance(Duration::from_mins(1));
         let body = json!({ "email": email, "name": name, "email_verified": true });
         admin.post("/users", body).await.expect(201);
     }

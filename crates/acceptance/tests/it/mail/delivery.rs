@@ -250,5 +250,5 @@ async fn poison_holds_nothing_up() {
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(server.mails().len(), 1);
-    app.stop().await;
+    Box::pin(app.stop()).await;
 }

@@ -6,7 +6,14 @@ use mainstay_acceptance::{Answer, Person, TestApp};
 use serde_json::{Value, json};
 
 /// Everything that an answer says but for the time, the request's own id and secrets of its own.
-fn said(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
+#[derive(Debug, PartialEq)]
+struct Said {
+    status: u16,
+    headers: Vec<(String, String)>,
+    body: String,
+}
+
+fn said(answer: &Answer) -> Said {
     let own = ["date", "x-request-id", "ratelimit", "set-cookie"];
     let mut headers: Vec<_> = answer
         .headers
@@ -21,11 +28,15 @@ fn said(answer: &Answer) -> (u16, Vec<(String, String)>, String) {
             value.take();
         }
     }
-    (answer.status, headers, body.to_string())
+    Said {
+        status: answer.status,
+        headers,
+        body: body.to_string(),
+    }
 }
 
 async fn same(app: &TestApp, path: &str, bodies: impl IntoIterator<Item = Value>) -> u16 {
-    let mut first: Option<(u16, Vec<(String, String)>, String)> = None;
+    let mut first: Option<Said> = None;
     for body in bodies {
         let answer = app.nobody().post(path, body.clone()).await;
         let said = said(&answer);
@@ -34,7 +45,7 @@ async fn same(app: &TestApp, path: &str, bodies: impl IntoIterator<Item = Value>
             None => first = Some(said),
         }
     }
-    first.unwrap().0
+    first.unwrap().status
 }
 
 /// An account in each state that strangers must not tell apart, and none.
@@ -172,7 +183,7 @@ async fn the_clock_tells_no_more_than_the_answer() {
             }
         }
         let (known, unknown) = (median(known), median(unknown));
-        let difference = known.max(unknown) - known.min(unknown);
+        let difference = known.abs_diff(unknown);
         let is_small = difference < Duration::from_millis(5) || difference * 4 < known.max(unknown);
         assert!(is_small, "{path}: {known:?} with an account, {unknown:?} without");
     }

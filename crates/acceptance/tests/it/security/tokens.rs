@@ -58,7 +58,7 @@ async fn no_algorithm_is_no_signature() {
         .into_iter()
         .flat_map(|algorithm| {
             let bare = forge.with_signature(algorithm, "");
-            let signed = format!("{}{signature}", bare);
+            let signed = format!("{bare}{signature}");
             [(algorithm, bare), (algorithm, signed)]
         });
     expect_refused(&ada, tokens.collect::<Vec<_>>()).await;
