@@ -70,13 +70,17 @@ impl Staff {
             .await
     }
 
-    /// Makes the first owner, for whoever has the link.
+    /// Makes the first owner, for whoever has the link. It is looked at first: passwords of strangers are not
+    /// worth the work of hashing.
     pub async fn set_up(
         &self,
         context: &RequestContext,
         token: Secret<String>,
         new: NewOwner,
     ) -> Result<UserId, IdentityError> {
+        if !self.is_setup_open(&token).await? {
+            return Err(IdentityError::OtpInvalid);
+        }
         let phc = self.prepare(&new).await?;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
         self.machinery

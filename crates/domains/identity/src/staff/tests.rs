@@ -38,6 +38,8 @@ async fn the_link_makes_one_owner_and_the_newest_link_counts() {
     let second = staff.offer_setup().await.unwrap().unwrap();
     assert!(!staff.is_setup_open(&first).await.unwrap());
     assert!(staff.is_setup_open(&second).await.unwrap());
+    let closed = staff.set_up(&context, first, owner("ada@example.com", "short"));
+    assert!(matches!(closed.await, Err(IdentityError::OtpInvalid)));
     let weak = staff.set_up(&context, second.clone(), owner("ada@example.com", "short"));
     assert!(matches!(weak.await, Err(IdentityError::Invalid(_))));
     let ada = owner("ada@example.com", PASSWORD);
