@@ -15,6 +15,7 @@ pub(crate) fn registry(services: &Services) -> Registry {
         accounts.machinery.clone(),
         accounts.sessions.clone(),
         accounts.passwords.clone(),
+        accounts.email_changes.clone(),
     ));
     registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(accounts.signing_keys.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));

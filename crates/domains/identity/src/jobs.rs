@@ -7,6 +7,7 @@ use db::{DbError, Tx};
 use jobs::{Delivery, Handler, Job, JobError};
 use serde::{Deserialize, Serialize};
 
+use crate::email_change::service::EmailChanges;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
 use crate::session::service::Sessions;
@@ -15,7 +16,8 @@ use crate::signing_key::service::SigningKeys;
 /// Ended sessions are kept so long, for their owners to ask about.
 const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Deletes sessions, one-time tokens, counters, kept answers, wrong passwords and known browsers that are over.
+/// Deletes what is over: sessions, one-time tokens, counters, kept answers, wrong passwords, known browsers and
+/// changes of address.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct DeleteExpired {}
 
@@ -39,15 +41,22 @@ pub struct DeleteExpiredHandler {
     machinery: Machinery,
     sessions: Sessions,
     passwords: Passwords,
+    email_changes: EmailChanges,
 }
 
 impl DeleteExpiredHandler {
     /// Over the services that keep what is deleted.
-    pub fn new(machinery: Machinery, sessions: Sessions, passwords: Passwords) -> Self {
+    pub fn new(
+        machinery: Machinery,
+        sessions: Sessions,
+        passwords: Passwords,
+        email_changes: EmailChanges,
+    ) -> Self {
         Self {
             machinery,
             sessions,
             passwords,
+            email_changes,
         }
     }
 
@@ -55,7 +64,8 @@ impl DeleteExpiredHandler {
         let now = self.machinery.now();
         self.delete_guards().await?;
         self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
-        self.passwords.delete_old(now).await
+        self.passwords.delete_old(now).await?;
+        self.email_changes.delete_expired(now).await
     }
 
     async fn delete_guards(&self) -> Result<(), DbError> {
@@ -97,10 +107,11 @@ mod tests {
     use db::{Executor as _, ReadTx, args};
 
     use super::*;
-    use crate::testing::{Identity, PASSWORD};
+    use crate::email_change::model::NewAddress;
+    use crate::testing::{Identity, PASSWORD, context};
 
-    async fn rows(identity: &Identity) -> [i64; 4] {
-        let count = async |tx: &mut ReadTx| -> Result<[i64; 4], DbError> {
+    async fn rows(identity: &Identity) -> [i64; 5] {
+        let count = async |tx: &mut ReadTx| -> Result<[i64; 5], DbError> {
             Ok([
                 tx.fetch_one("SELECT count(*) FROM sessions", args![]).await?,
                 tx.fetch_one("SELECT count(*) FROM login_failures", args![])
@@ -109,29 +120,56 @@ mod tests {
                     .await?,
                 tx.fetch_one("SELECT count(*) FROM rate_counters", args![])
                     .await?,
+                tx.fetch_one("SELECT count(*) FROM email_changes", args![])
+                    .await?,
             ])
         };
         identity.machinery.db.read(count).await.unwrap()
     }
 
+    fn email_changes(identity: &Identity) -> EmailChanges {
+        EmailChanges::new(
+            identity.machinery.clone(),
+            identity.users.clone(),
+            identity.passwords.clone(),
+            identity.sessions.clone(),
+        )
+    }
+
     #[tokio::test]
     async fn what_is_over_is_deleted_and_twice_is_harmless() {
         let identity = Identity::open().await;
-        identity.person("ada@example.com").await;
+        let ada = identity.person("ada@example.com").await;
+        let new = NewAddress {
+            email: "ada@example.org".parse().unwrap(),
+            password: None,
+        };
+        email_changes(&identity)
+            .request(&context(), ada.user.id, new)
+            .await
+            .unwrap();
         identity.sign_in("ada@example.com", PASSWORD).await.unwrap();
         identity.sign_in("ada@example.com", "wrong").await.unwrap_err();
         let handler = DeleteExpiredHandler::new(
             identity.machinery.clone(),
             identity.sessions.clone(),
             identity.passwords.clone(),
+            email_changes(&identity),
         );
         let before = rows(&identity).await;
         handler.delete().await.unwrap();
         assert_eq!(rows(&identity).await, before, "nothing is over yet");
+        // The change could still be taken back, had it come about in its last minute.
+        identity.clock.advance(Duration::from_hours(72));
+        handler.delete().await.unwrap();
+        assert_eq!(rows(&identity).await[4], 1);
+        identity.clock.advance(Duration::from_mins(31));
+        handler.delete().await.unwrap();
+        assert_eq!(rows(&identity).await[4], 0);
         identity.clock.advance(Duration::from_hours(24 * 181));
         for _ in 0..2 {
             handler.delete().await.unwrap();
-            assert_eq!(rows(&identity).await, [0; 4]);
+            assert_eq!(rows(&identity).await, [0; 5]);
         }
     }
 }

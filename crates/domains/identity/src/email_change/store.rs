@@ -105,3 +105,12 @@ pub(crate) async fn update_undone(
     )
     .await
 }
+
+pub(crate) async fn delete_expired(tx: &mut Tx, before: Timestamp, most: u32) -> Result<u64, DbError> {
+    tx.execute(
+        "DELETE FROM email_changes WHERE id IN
+            (SELECT id FROM email_changes WHERE expires_at < $1 ORDER BY expires_at LIMIT $2)",
+        args![before, most],
+    )
+    .await
+}
