@@ -142,7 +142,7 @@ fn http_config(said: &Resolved, widened: NonZeroU32) -> Result<HttpConfig, Confi
                 is_name.map(|authority| authority.host().to_owned())
             })?,
             trusted_proxies: said.items("trusted_proxies", FromStr::from_str)?,
-            allowed_origins: said.items("cors_origins", origin)?,
+            allowed_origins: said.items("cors_origins", origin_header)?,
             max_in_flight: said
                 .bounded("max_requests_in_flight", 1, 100_000)?
                 .unwrap_or(1024),
@@ -164,15 +164,19 @@ fn http_config(said: &Resolved, widened: NonZeroU32) -> Result<HttpConfig, Confi
     })
 }
 
+const AN_ORIGIN: &str = "origins are expected, like https://www.example.com";
+
 /// `https://www.example.com`, as browsers send it.
-fn origin(text: &str) -> Result<HeaderValue, &'static str> {
-    const EXPECTED: &str = "origins are expected, like https://www.example.com";
-    let url = Url::parse(text).map_err(|_| EXPECTED)?;
-    let origin = url.origin();
-    if !origin.is_tuple() || url.path() != "/" || url.query().is_some() {
-        return Err(EXPECTED);
-    }
-    HeaderValue::try_from(origin.ascii_serialization()).map_err(|_| EXPECTED)
+fn origin_header(text: &str) -> Result<HeaderValue, &'static str> {
+    let origin = origin(text)?.origin().ascii_serialization();
+    HeaderValue::try_from(origin).map_err(|_| AN_ORIGIN)
+}
+
+fn origin(text: &str) -> Result<Url, &'static str> {
+    let url = Url::parse(text).map_err(|_| AN_ORIGIN)?;
+    // What is written of an origin and nothing else: neither a path nor a query, nor somebody's name.
+    let is_bare = url.as_str() == format!("{}/", url.origin().ascii_serialization());
+    is_bare.then_some(url).ok_or(AN_ORIGIN)
 }
 
 fn link(text: &str) -> Result<String, &'static str> {
@@ -220,6 +224,7 @@ fn identity_config(said: &Resolved, environment: Environment) -> Result<Identity
     let duration = |key| said.read(key, values::duration);
     Ok(IdentityConfig {
         product_name: product_name(said)?,
+        redirect_origins: said.items("redirect_origins", origin)?,
         confirm_email: said
             .read("confirm_email", values::yes_or_no)?
             .unwrap_or(environment == Environment::Production),

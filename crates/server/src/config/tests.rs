@@ -95,6 +95,11 @@ fn says_in_one_line_what_is_wrong_where_and_what_to_do() {
             "smtp in mainstay.toml: a text, a number, yes or no, or a list of texts is expected; keys are not grouped in sections",
         ),
         (
+            "redirect_origins = [\"https://www.example.com\", \"https://ada@example.com\"]",
+            ("MAINSTAY_LOG", "info"),
+            "redirect_origins in mainstay.toml: origins are expected, like https://www.example.com; for example: https://www.example.com",
+        ),
+        (
             "max_sessions = 0",
             ("MAINSTAY_LOG", "info"),
             "max_sessions in mainstay.toml: a whole number between 1 and 10000 is expected; for example: 50",
