@@ -1,8 +1,13 @@
 //! People: signing up and in, sessions, and the mails that open doors.
 
+mod change_password;
 mod data;
+mod email_change;
 mod login;
+mod magic_link;
+mod pages;
 mod refresh;
+mod reset;
 mod sessions;
 mod settings;
 mod signup;
