@@ -1,3 +1,4 @@
 //! Mail, handed to a real mail server that has its moods.
 
 mod delivery;
+mod kills;
