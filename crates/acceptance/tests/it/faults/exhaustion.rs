@@ -122,8 +122,8 @@ async fn hundreds_of_crawling_connections_slow_nobody_down() {
     times.sort();
     let slow = times[times.len() * 9 / 10];
     assert!(
-        slowest < Duration::from_secs(1),
-        "{slowest:?} with {} crawling",
+        slow < Duration::from_millis(500),
+        "{slow:?} with {} crawling",
         crawling.len()
     );
     assert!(crawling.len() >= 200, "{}", crawling.len());
