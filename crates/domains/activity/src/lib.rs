@@ -12,7 +12,7 @@
 //! | `model` | [`Activity`], [`ActivityFilter`] |
 //! | [`chain`] | the hash chain: what is hashed, and how a chain is walked |
 //! | `store`, `service` | [`ActivityLog`]: recording, listing, sealing, verifying |
-//! | `routes` | [`routes`]: the lists of an organization and of the platform |
+//! | `routes` | [`routes()`]: the lists of an organization and of the platform |
 //! | `subscriber` | [`RecordActivity`]: hears every event |
 //! | `sealing`, `jobs` | [`SealActivity`] and its handler |
 //! | `error` | [`ActivityError`] |

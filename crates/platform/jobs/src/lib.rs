@@ -17,7 +17,7 @@
 //! | `heartbeat`, `sweeper` | leases: kept by the living, taken from the dead |
 //! | `schedule`, `ticker` | [`Schedule`]: jobs by the clock, once over all nodes |
 //! | `dead` | [`DeadJob`]: what was given up, and trying it again |
-//! | `drain` | [`drain`]: tests run what is due, here and now |
+//! | `drain` | [`drain()`]: tests run what is due, here and now |
 //! | `backoff` | how long to wait before the next attempt |
 //! | `lease`, `running`, `store` | who holds which job; what runs here; the SQL |
 
