@@ -159,10 +159,9 @@ async fn inviting_answers_the_same_for_everybody() {
     }
 }
 
-/// The middle of many: the machine does other things too.
-fn median(mut times: Vec<Duration>) -> Duration {
-    times.sort();
-    times[times.len() / 2]
+/// What it takes when nothing gets in the way: the machine has other things to do, and they take time too.
+fn quickest(times: Vec<Duration>) -> Duration {
+    times.into_iter().min().unwrap()
 }
 
 #[tokio::test]
@@ -182,7 +181,7 @@ async fn the_clock_tells_no_more_than_the_answer() {
                 times.push(asked.elapsed());
             }
         }
-        let (known, unknown) = (median(known), median(unknown));
+        let (known, unknown) = (quickest(known), quickest(unknown));
         let difference = known.abs_diff(unknown);
         let is_small = difference < Duration::from_millis(5) || difference * 4 < known.max(unknown);
         assert!(is_small, "{path}: {known:?} with an account, {unknown:?} without");
