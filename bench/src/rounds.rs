@@ -47,9 +47,10 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
     ));
     let ours = start_ours(&place, &ours_database)?;
     let limit = start_limit(&place, &limit_database)?;
-    let tokens = sign_in(&ours, plan)?;
     let (mut of_ours, mut of_limit) = (Vec::new(), Vec::new());
     for round in 0..=plan.rounds {
+        // Anew in each round, because logins end the oldest sessions of those who have too many.
+        let tokens = sign_in(&ours, plan)?;
         for workload in Workload::ALL {
             let mut turns = [
                 (&ours, asks(workload, &tokens, plan), &mut of_ours),
