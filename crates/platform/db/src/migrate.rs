@@ -234,7 +234,9 @@ async fn create_tables(db: &Db) -> Result<(), DbError> {
             .await;
         match made {
             // Two nodes that make the same table at once meet in PostgreSQL's catalogue.
-            Err(DbError::Unique(_)) if attempt < 10 => tokio::time::sleep(Duration::from_millis(50)).await,
+            Err(DbError::Unique(_) | DbError::Serialization(_)) if attempt < 10 => {
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
             other => return other,
         }
     }
