@@ -100,8 +100,9 @@ async fn twenty_wrong_passwords_at_once_count_twenty() {
             }
         })
         .await;
+    // Whoever comes after the fifth failure was counted is told to wait, and counts for nothing.
     assert!(
-        statuses.iter().all(|status| matches!(status, 401 | 503)),
+        statuses.iter().all(|status| matches!(status, 401 | 429 | 503)),
         "{statuses:?}"
     );
     let tried = statuses.iter().filter(|status| **status == 401).count();
@@ -114,5 +115,5 @@ async fn twenty_wrong_passwords_at_once_count_twenty() {
         })
         .await;
     assert_eq!(counted.unwrap(), i64::try_from(tried).unwrap());
-    assert!(tried >= 10, "{statuses:?}");
+    assert!(tried >= 5, "{statuses:?}");
 }
