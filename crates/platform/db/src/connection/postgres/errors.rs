@@ -33,9 +33,8 @@ pub(crate) fn classify(error: &tokio_postgres::Error) -> DbError {
             database.table().unwrap_or_default(),
             database.column().unwrap_or_default()
         )),
-        "40001" | "40P01" => DbError::Serialization(source()),
-        // Somebody made the same table at the same time, and was faster.
-        "42P07" | "42710" => DbError::Serialization(source()),
+        // The last two: somebody made the same table at the same time, and was faster.
+        "40001" | "40P01" | "42P07" | "42710" => DbError::Serialization(source()),
         "55P03" | "57014" => DbError::LockTimeout(source()),
         "53100" => DbError::StorageFull,
         // A statement that this session had prepared is not what it was; a new session prepares it anew.
