@@ -51,9 +51,9 @@ impl Record {
         let route = self.route.as_ref().map_or("(none)", MatchedPath::as_str);
         durations.of(self.method, route, status).record(took);
         let _inside = self.span.enter();
-        let duration_us = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
+        let microseconds = u32::try_from(took.as_micros()).unwrap_or(u32::MAX);
         // Divided last, so that three digits come out as three digits.
-        let duration_ms = f64::from(duration_us) / 1000.0;
+        let duration_ms = f64::from(microseconds) / 1000.0;
         tracing::info!(
             target: "mainstay::request",
             {
