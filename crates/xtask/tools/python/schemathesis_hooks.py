@@ -43,4 +43,7 @@ def map_headers(context, headers):
         headers["Idempotency-Key"] = f"{key[:200]}-{uuid.uuid4().hex}"
     elif isinstance(key, str) and QUOTED.fullmatch(key):
         headers["Idempotency-Key"] = f'"{uuid.uuid4().hex}"'
+    # Both at once contradict each other and are refused, which a description can't say.
+    if headers and "If-Match" in headers and "If-None-Match" in headers:
+        del headers["If-None-Match"]
     return headers
