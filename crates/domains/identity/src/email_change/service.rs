@@ -59,7 +59,7 @@ impl EmailChanges {
         new: NewAddress,
     ) -> Result<(), IdentityError> {
         let now = self.machinery.now();
-        let user = self.find_user(user).await?;
+        let user = self.users.get(user).await?;
         if let Some(password) = &new.password {
             self.passwords.confirm(context, &user, password).await?;
         }
@@ -118,16 +118,6 @@ impl EmailChanges {
                 }
             })
             .await
-    }
-
-    async fn find_user(&self, id: UserId) -> Result<User, IdentityError> {
-        let users = self.users.clone();
-        let found = self
-            .machinery
-            .db
-            .read(async move |tx: &mut ReadTx| users.find_in(tx, id).await)
-            .await?;
-        found.ok_or(IdentityError::NotFound)
     }
 
     async fn request_in(

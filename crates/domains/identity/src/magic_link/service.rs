@@ -221,13 +221,7 @@ impl MagicLinks {
         let Some(claim) = self.claim_in(tx, presented, now).await? else {
             return Ok(None);
         };
-        let user = match claim.user {
-            Some(id) => self.users.lock_in(tx, id).await?,
-            None => None,
-        };
-        let sent_to = claim.email_norm.as_deref();
-        let user = user.filter(|user| user.is_active() && sent_to == Some(user.email.normalized()));
-        let Some(mut user) = user else {
+        let Some(mut user) = self.users.lock_claimed_in(tx, &claim).await? else {
             return Ok(None);
         };
         if !user.is_verified() {

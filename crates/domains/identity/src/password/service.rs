@@ -12,6 +12,8 @@ use std::time::Duration;
 use crypto::{Mac, PasswordPolicy, normalise};
 use db::{DbError, Tx};
 use kernel::{EmailAddress, Secret, Timestamp};
+use mail::{Mail, Template};
+use serde_json::json;
 
 use super::store;
 use crate::error::IdentityError;
@@ -103,6 +105,24 @@ impl Passwords {
     /// Forgets the browsers that a person has signed in with: one of them may be somebody else's.
     pub async fn forget_devices_in(&self, tx: &mut Tx, user: &User) -> Result<(), DbError> {
         store::delete_devices(tx, user.id).await.map(drop)
+    }
+
+    /// Mails the owner that their password is another: it may not have been them.
+    pub(crate) async fn tell_changed_in(
+        &self,
+        tx: &mut Tx,
+        user: &User,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        let mail = Mail {
+            to: &user.email,
+            template: Template::PasswordChanged,
+            locale: &user.locale,
+            user: Some(user.id),
+            organization: None,
+            variables: json!({ "when": now }),
+        };
+        self.machinery.mailer.send(tx, mail).await.map(drop)
     }
 
     /// Deletes wrong passwords that are long ago, and browsers that were not seen for long, a batch at a time.

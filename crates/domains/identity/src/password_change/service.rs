@@ -2,11 +2,9 @@
 
 use std::time::Duration;
 
-use db::{ReadTx, Tx};
+use db::Tx;
 use kernel::event::auth::PasswordChanged;
-use kernel::{RequestContext, Secret, Timestamp, UserId};
-use mail::{Mail, Template};
-use serde_json::json;
+use kernel::{RequestContext, Secret, Timestamp};
 
 use super::model::{Changed, Changing, NewPassword, Renewed};
 use crate::email_change::service::EmailChanges;
@@ -55,7 +53,7 @@ impl PasswordChanges {
         password: NewPassword,
     ) -> Result<Changed, IdentityError> {
         let now = self.machinery.now();
-        let user = self.find_user(changing.user).await?;
+        let user = self.users.get(changing.user).await?;
         let phc = match self.passwords.confirm(context, &user, &password.current).await {
             Ok(()) => {
                 let (email, name) = (&user.email, user.name.as_ref());
@@ -90,16 +88,6 @@ impl PasswordChanges {
         then.since(self.machinery.now())
     }
 
-    async fn find_user(&self, id: UserId) -> Result<User, IdentityError> {
-        let users = self.users.clone();
-        let found = self
-            .machinery
-            .db
-            .read(async move |tx: &mut ReadTx| users.find_in(tx, id).await)
-            .await?;
-        found.ok_or(IdentityError::NotFound)
-    }
-
     async fn change_in(
         &self,
         tx: &mut Tx,
@@ -124,7 +112,7 @@ impl PasswordChanges {
         self.sessions
             .end_all(tx, context, user.id, Some(kept), "password_changed", now)
             .await?;
-        self.tell_in(tx, &user, now).await?;
+        self.passwords.tell_changed_in(tx, &user, now).await?;
         let changed = PasswordChanged { user_id: user.id };
         self.machinery.events.publish(tx, context, &changed).await?;
         Ok(renewed.map(|(renewed, _)| renewed))
@@ -151,19 +139,6 @@ impl PasswordChanges {
             expires_at: opened.session.expires_at,
         };
         Ok((renewed, opened.session.id))
-    }
-
-    async fn tell_in(&self, tx: &mut Tx, user: &User, now: Timestamp) -> Result<(), IdentityError> {
-        let mail = Mail {
-            to: &user.email,
-            template: Template::PasswordChanged,
-            locale: &user.locale,
-            user: Some(user.id),
-            organization: None,
-            variables: json!({ "when": now }),
-        };
-        self.machinery.mailer.send(tx, mail).await?;
-        Ok(())
     }
 }
 

@@ -1,11 +1,9 @@
 //! How a person who forgot their password gets back in.
 
 use db::{ReadTx, Tx};
-use guard::{Purpose, TokenClaim};
+use guard::Purpose;
 use kernel::event::auth::{PasswordReset, PasswordResetRequested};
 use kernel::{Actor, EmailAddress, RequestContext, Secret, Timestamp};
-use mail::{Mail, Template};
-use serde_json::json;
 
 use crate::email_change::service::EmailChanges;
 use crate::error::IdentityError;
@@ -130,11 +128,7 @@ impl PasswordResets {
                 let Some(claim) = tokens.peek(tx, Purpose::Reset, token.expose(), now).await? else {
                     return Ok(None);
                 };
-                let user = match claim.user {
-                    Some(id) => this.users.find_in(tx, id).await?,
-                    None => None,
-                };
-                Ok(user.filter(|user| is_for(user, &claim)))
+                Ok(this.users.find_claimed_in(tx, &claim).await?)
             })
             .await
     }
@@ -150,11 +144,7 @@ impl PasswordResets {
         let tokens = &self.machinery.one_time_tokens;
         let claim = tokens.consume(tx, Purpose::Reset, token.expose(), now).await?;
         let claim = claim.ok_or(IdentityError::OtpInvalid)?;
-        let user = match claim.user {
-            Some(id) => self.users.lock_in(tx, id).await?,
-            None => None,
-        };
-        let user = user.filter(|user| is_for(user, &claim));
+        let user = self.users.lock_claimed_in(tx, &claim).await?;
         let mut user = user.ok_or(IdentityError::OtpInvalid)?;
         let context = context.acting_as(Actor::User(user.id));
         self.passwords.set_in(tx, &user, phc, now).await?;
@@ -165,29 +155,11 @@ impl PasswordResets {
             .end_all(tx, &context, user.id, None, "password_reset", now)
             .await?;
         self.users.verify_in(tx, &context, &mut user, now).await?;
-        self.tell_changed_in(tx, &user, now).await?;
+        self.passwords.tell_changed_in(tx, &user, now).await?;
         let reset = PasswordReset { user_id: user.id };
         self.machinery.events.publish(tx, &context, &reset).await?;
         Ok(())
     }
-
-    async fn tell_changed_in(&self, tx: &mut Tx, user: &User, now: Timestamp) -> Result<(), IdentityError> {
-        let mail = Mail {
-            to: &user.email,
-            template: Template::PasswordChanged,
-            locale: &user.locale,
-            user: Some(user.id),
-            organization: None,
-            variables: json!({ "when": now }),
-        };
-        self.machinery.mailer.send(tx, mail).await?;
-        Ok(())
-    }
-}
-
-/// A link counts for the address that it was sent to, and for no other that the account may have by now.
-fn is_for(user: &User, claim: &TokenClaim) -> bool {
-    user.is_active() && claim.email_norm.as_deref() == Some(user.email.normalized())
 }
 
 #[cfg(test)]

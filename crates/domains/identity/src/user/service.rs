@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use db::{DbError, Executor, ReadTx, Tx};
+use guard::TokenClaim;
 use kernel::event::user::{UserDeleted, UserEmailVerified, UserRegistered, UserUpdated};
 use kernel::{EmailAddress, Locale, PlatformRole, RequestContext, Timestamp, UserId};
 
@@ -55,6 +56,13 @@ impl Users {
         }
     }
 
+    /// The account as it is now, which must be there.
+    pub(crate) async fn get(&self, id: UserId) -> Result<User, IdentityError> {
+        let find = async move |tx: &mut ReadTx| store::find(tx, id).await;
+        let found = self.machinery.db.read(find).await?;
+        found.ok_or(IdentityError::NotFound)
+    }
+
     pub(crate) fn seen(&self) -> Seen {
         self.remembered.seen()
     }
@@ -92,6 +100,32 @@ impl Users {
     /// The account, locked until the transaction ends.
     pub(crate) async fn lock_in(&self, tx: &mut Tx, id: UserId) -> Result<Option<User>, DbError> {
         store::lock(tx, id).await
+    }
+
+    /// The open account that a mailed token is good for.
+    pub(crate) async fn find_claimed_in(
+        &self,
+        db: &mut impl Executor,
+        claim: &TokenClaim,
+    ) -> Result<Option<User>, DbError> {
+        let user = match claim.user {
+            Some(id) => store::find(db, id).await?,
+            None => None,
+        };
+        Ok(user.filter(|user| is_for(user, claim)))
+    }
+
+    /// The open account that a mailed token is good for, locked until the transaction ends.
+    pub(crate) async fn lock_claimed_in(
+        &self,
+        tx: &mut Tx,
+        claim: &TokenClaim,
+    ) -> Result<Option<User>, DbError> {
+        let user = match claim.user {
+            Some(id) => store::lock(tx, id).await?,
+            None => None,
+        };
+        Ok(user.filter(|user| is_for(user, claim)))
     }
 
     /// The account with this address, locked until the transaction ends.
@@ -258,4 +292,9 @@ impl Users {
         let remembered = Arc::clone(&self.remembered);
         tx.after_commit(move || remembered.forget(&id));
     }
+}
+
+/// A mailed token counts for the address that it was sent to, and for no other that the account may have by now.
+fn is_for(user: &User, claim: &TokenClaim) -> bool {
+    user.is_active() && claim.email_norm.as_deref() == Some(user.email.normalized())
 }

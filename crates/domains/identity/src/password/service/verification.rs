@@ -159,13 +159,7 @@ impl Passwords {
         claim: TokenClaim,
         now: Timestamp,
     ) -> Result<bool, IdentityError> {
-        let user = match claim.user {
-            Some(id) => self.users.lock_in(tx, id).await?,
-            None => None,
-        };
-        let sent_to = claim.email_norm.as_deref();
-        let user = user.filter(|user| user.is_active() && sent_to == Some(user.email.normalized()));
-        let Some(mut user) = user else {
+        let Some(mut user) = self.users.lock_claimed_in(tx, &claim).await? else {
             return Ok(false);
         };
         let context = context.acting_as(Actor::User(user.id));
