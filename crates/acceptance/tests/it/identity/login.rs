@@ -1,6 +1,6 @@
 //! `POST /auth/login`.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use db::{DbError, Executor as _, ReadTx, args};
 use mainstay_acceptance::{Setup, TestApp};
@@ -29,28 +29,22 @@ async fn answers_tokens_that_work() {
 }
 
 #[tokio::test]
-async fn unknown_and_wrong_are_the_same_to_the_byte_and_to_the_clock() {
+async fn unknown_and_wrong_are_the_same_to_the_byte() {
     let app = TestApp::start().await;
     let ada = app.person("ada").await;
     let nobody = app.nobody();
-    let (mut known, mut unknown) = (Vec::new(), Vec::new());
+    let mut first = None;
     for _ in 0..4 {
-        for (email, times) in [
-            (ada.email.as_str(), &mut known),
-            ("ghost@example.com", &mut unknown),
-        ] {
-            let asked = Instant::now();
+        for email in [ada.email.as_str(), "ghost@example.com"] {
             let answer = nobody
                 .post("/auth/login", credentials(email, "not the password at all"))
                 .await;
-            times.push(asked.elapsed());
             let mut body = answer.expect_problem(401, "invalid_credentials").json();
             body["request_id"].take();
             assert_eq!(body["detail"], "the e-mail address or the password is wrong");
+            assert_eq!(*first.get_or_insert_with(|| body.clone()), body);
         }
     }
-    // No figure is asserted: the work is the same, and the benchmark shows the time.
-    assert_eq!(known.len(), unknown.len());
 }
 
 #[tokio::test]
