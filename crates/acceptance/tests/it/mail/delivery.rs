@@ -133,11 +133,7 @@ async fn people_get_what_they_need_to_come_in() {
 async fn what_is_put_off_is_sent_again_under_the_same_name() {
     let Some(server) = MailServer::start() else { return };
     let app = app(&server, Work::ByHand).await;
-    for email in [
-        "drop-once@example.com",
-        "lose-answer@example.com",
-        "close@example.com",
-    ] {
+    for email in ["drop-once@example.com", "lose-answer@example.com"] {
         sign_up(&app, email).await;
     }
     for _ in 0..3 {
@@ -146,7 +142,6 @@ async fn what_is_put_off_is_sent_again_under_the_same_name() {
     }
     assert_eq!(server.mails_to("drop-once@example.com").len(), 1);
     assert_eq!(standing(&app, "drop-once@example.com").await.0, "sent");
-    assert_eq!(server.mails_to("close@example.com").len(), 1, "two clean answers");
     // Nobody knows whether it arrived, so it comes again: as the same mail.
     let copies = server.mails_to("lose-answer@example.com");
     assert!((2..=4).contains(&copies.len()), "{}", copies.len());
@@ -161,6 +156,19 @@ async fn what_is_put_off_is_sent_again_under_the_same_name() {
             .count(),
         0
     );
+}
+
+/// Alone, because a line that goes just after an answer may take the answer of the next mail with it.
+#[tokio::test]
+async fn an_answer_counts_though_the_line_goes() {
+    let Some(server) = MailServer::start() else { return };
+    let app = app(&server, Work::ByHand).await;
+    sign_up(&app, "close@example.com").await;
+    for _ in 0..3 {
+        app.work().await;
+        hurry(&app).await;
+    }
+    assert_eq!(server.mails_to("close@example.com").len(), 1, "two clean answers");
 }
 
 #[tokio::test]
