@@ -252,6 +252,10 @@ ids! {
     EventId = EventKind, "evt", "event";
     ApiKeyId = ApiKey, "key", "API key";
     OneTimeTokenId = OneTimeToken, "ott", "one-time token";
+    PasskeyId = Passkey, "pky", "passkey";
+    SocialAccountId = SocialAccount, "soc", "account at a provider";
+    AdmissionId = Admission, "adm", "admission";
+    UserImportId = UserImport, "imp", "import of users";
     EmailChangeId = EmailChange, "emc", "change of e-mail address";
 }
 

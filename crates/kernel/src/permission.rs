@@ -150,6 +150,9 @@ permissions! {
     /// Configure single sign-on.
     ConfigureSignOn = 22, "sso:configure";
 
+    /// Ask whether somebody's access token holds (RFC 7662).
+    IntrospectTokens = 23, "tokens:introspect";
+
     /// Platform: see every account.
     ReadUsers = 40, "platform_users:read";
     /// Platform: make, change, suspend and delete accounts.
@@ -166,6 +169,12 @@ permissions! {
     WriteJobs = 46, "platform_jobs:write";
     /// Platform: give and take platform roles.
     WriteStaff = 47, "platform_staff:write";
+    /// Platform: act as a person, for a while and on the record.
+    ImpersonateUsers = 48, "platform_users:impersonate";
+    /// Platform: decide who may sign up while sign-up is not open to everybody.
+    WriteAdmissions = 49, "platform_admissions:write";
+    /// Platform: bring accounts along from another system.
+    ImportUsers = 50, "platform_users:import";
 }
 
 /// The standing of a member of the platform's staff. Higher is greater.
@@ -192,7 +201,10 @@ impl PlatformRole {
         let admin = support
             .union(WriteUsers::SET)
             .union(WriteOrganizations::SET)
-            .union(WriteJobs::SET);
+            .union(WriteJobs::SET)
+            .union(ImpersonateUsers::SET)
+            .union(WriteAdmissions::SET)
+            .union(ImportUsers::SET);
         match self {
             Self::Support => support,
             Self::Admin => admin,

@@ -113,5 +113,12 @@ fn principal(live: &LiveSession) -> Principal {
         platform_role: live.user.platform_role,
         auth_time: live.session.proof.auth_time,
         aal: live.session.proof.aal,
+        impersonation: live
+            .session
+            .impersonation
+            .map(|impersonation| web::Impersonation {
+                by: impersonation.by,
+                is_read_only: impersonation.is_read_only,
+            }),
     }
 }

@@ -17,6 +17,8 @@
 //! | [`user`] | [`Users`]: accounts |
 //! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
+//! | [`factor`] | [`Factors`]: which second factors a person has |
+//! | [`entrance`] | [`Entrances`]: the end of every way in, a session or a ticket for the second factor |
 //! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
 //! | [`staff`] | [`Staff`]: who runs the platform, from the first owner on |
 //! | `mailed_link` | links that anybody may have mailed to an address |
@@ -39,7 +41,9 @@ pub mod config;
 pub mod destination;
 pub mod document;
 pub mod email_change;
+pub mod entrance;
 pub mod error;
+pub mod factor;
 pub mod invite;
 pub mod jobs;
 pub mod machinery;
@@ -66,7 +70,9 @@ pub use config::IdentityConfig;
 pub use destination::Destination;
 pub use document::Documents;
 pub use email_change::EmailChanges;
+pub use entrance::{Entered, Entrances, FirstFactor, Pending, SecondFactor, Ticket};
 pub use error::IdentityError;
+pub use factor::{Factors, HeldFactors};
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;

@@ -40,6 +40,17 @@ pub struct Principal {
     pub auth_time: Timestamp,
     /// How surely they did (NIST SP 800-63B): 1 or 2.
     pub aal: u8,
+    /// The member of staff who acts as the person, when somebody does.
+    pub impersonation: Option<Impersonation>,
+}
+
+/// Staff who act as somebody else.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Impersonation {
+    /// The member of staff.
+    pub by: UserId,
+    /// Whether nothing may be changed.
+    pub is_read_only: bool,
 }
 
 /// What a session is held by.

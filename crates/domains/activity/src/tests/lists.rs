@@ -24,6 +24,7 @@ impl Authenticate for Doors {
             platform_role: (token == "staff").then_some(PlatformRole::Admin),
             auth_time: Timestamp::from_unix_seconds(1_800_000_000).unwrap(),
             aal: 1,
+            impersonation: None,
         })
     }
     async fn cookie(&self, token: &str) -> Result<Principal, ApiError> {

@@ -230,8 +230,8 @@ impl MagicLinks {
         let new = NewSession {
             user_id: user.id,
             kind,
-            method: "magic_link",
-            amr: &["otp"],
+            method: String::from("magic_link"),
+            amr: vec![String::from("otp")],
             aal: 1,
         };
         self.sessions.open(tx, context, new, now).await.map(Some)

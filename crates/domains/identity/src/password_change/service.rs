@@ -128,8 +128,8 @@ impl PasswordChanges {
         let new = NewSession {
             user_id: user.id,
             kind: SessionKind::Browser,
-            method: "password_change",
-            amr: &["pwd"],
+            method: String::from("password_change"),
+            amr: vec![String::from("pwd")],
             aal: 1,
         };
         let opened = self.sessions.open(tx, context, new, now).await?;

@@ -34,6 +34,8 @@ pub struct Session {
     pub sec_epoch: i64,
     /// What its owner proved, and when.
     pub proof: Proof,
+    /// The member of staff who acts as its owner, when it is not the owner's own.
+    pub impersonation: Option<Impersonation>,
     /// Where it was last used from.
     pub origin: Origin,
     /// When it began.
@@ -57,6 +59,17 @@ pub struct Proof {
     pub amr: Vec<String>,
     /// When they were shown; what is sensitive wants it to be fresh.
     pub auth_time: Timestamp,
+    /// When a second factor was last shown.
+    pub mfa_time: Option<Timestamp>,
+}
+
+/// A session in which staff act as somebody.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Impersonation {
+    /// The member of staff.
+    pub by: UserId,
+    /// Whether nothing may be changed.
+    pub is_read_only: bool,
 }
 
 /// Where a session is used from, as far as the caller's word goes.
@@ -76,9 +89,9 @@ pub struct NewSession {
     /// How its owner will show that it is theirs.
     pub kind: SessionKind,
     /// The way in, for the record: `password`, `signup`, `magic_link`, …
-    pub method: &'static str,
+    pub method: String,
     /// Authentication methods (RFC 8176).
-    pub amr: &'static [&'static str],
+    pub amr: Vec<String>,
     /// Authenticator assurance level.
     pub aal: u8,
 }

@@ -72,7 +72,7 @@ impl Sessions {
         let signed_in = SignedIn {
             user_id: user.id,
             session_id: session.id,
-            method: new.method.to_owned(),
+            method: new.method.clone(),
         };
         self.machinery.events.publish(tx, &context, &signed_in).await?;
         Ok(OpenedSession {
@@ -293,9 +293,11 @@ impl Sessions {
             sec_epoch: user.sec_epoch,
             proof: Proof {
                 aal: new.aal,
-                amr: new.amr.iter().map(|method| (*method).to_owned()).collect(),
+                amr: new.amr.clone(),
                 auth_time: now,
+                mfa_time: (new.aal > 1).then_some(now),
             },
+            impersonation: None,
             origin: Origin::of(context),
             created_at: now,
             last_seen_at: now,

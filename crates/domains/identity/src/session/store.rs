@@ -3,7 +3,7 @@
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Page, PageRequest, Position, SessionId, Timestamp, UserId};
 
-use super::model::{Origin, Proof, RefreshState, Session};
+use super::model::{Impersonation, Origin, Proof, RefreshState, Session};
 use crate::user::model::User;
 
 impl FromRow for Session {
@@ -17,7 +17,9 @@ impl FromRow for Session {
                 aal: u8::try_from(row.column::<i64>()?).map_err(DbError::internal)?,
                 amr: row.json()?,
                 auth_time: row.column()?,
+                mfa_time: row.column()?,
             },
+            impersonation: impersonation(row)?,
             origin: Origin {
                 ip: row.column()?,
                 user_agent: row.column()?,
@@ -29,6 +31,12 @@ impl FromRow for Session {
             revoked_at: row.column()?,
         })
     }
+}
+
+fn impersonation(row: &mut Row<'_>) -> Result<Option<Impersonation>, DbError> {
+    let by: Option<UserId> = row.column()?;
+    let is_read_only = row.column::<i64>()? != 0;
+    Ok(by.map(|by| Impersonation { by, is_read_only }))
 }
 
 /// A session and its owner.
@@ -78,8 +86,9 @@ pub(crate) async fn insert(tx: &mut Tx, session: &Session, secrets: Secrets) -> 
     tx.execute(
         "INSERT INTO sessions
             (id, user_id, kind, refresh_key, refresh_counter, refreshed_at, token_hash, sec_epoch, aal, amr,
-             auth_time, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at)
-         VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11, $12, $5, $5, $13, $14)",
+             auth_time, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at, mfa_time,
+             impersonator_id, is_read_only)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11, $12, $5, $5, $13, $14, $15, $16, $17)",
         args![
             session.id,
             session.user_id,
@@ -95,6 +104,13 @@ pub(crate) async fn insert(tx: &mut Tx, session: &Session, secrets: Secrets) -> 
             &session.origin.user_agent,
             session.idle_expires_at,
             session.expires_at,
+            session.proof.mfa_time,
+            session.impersonation.map(|impersonation| impersonation.by),
+            i64::from(
+                session
+                    .impersonation
+                    .is_some_and(|impersonation| impersonation.is_read_only)
+            ),
         ],
     )
     .await
@@ -106,7 +122,7 @@ pub(crate) async fn find_with_user(
     id: SessionId,
 ) -> Result<Option<SessionOfUser>, DbError> {
     db.fetch_optional(
-        "SELECT s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.ip, s.user_agent, s.created_at,
+        "SELECT s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.mfa_time, s.impersonator_id, s.is_read_only, s.ip, s.user_agent, s.created_at,
                 s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at,
                 u.id, u.email, u.email_verified_at, u.name, u.locale, u.status, u.platform_role, u.sec_epoch,
                 u.version, u.created_at, u.updated_at
@@ -131,7 +147,7 @@ pub(crate) async fn find_refreshable(
 ) -> Result<Option<Refreshable>, DbError> {
     db.fetch_optional(
         "SELECT s.refresh_key, s.refresh_counter, s.refreshed_at,
-                s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.ip, s.user_agent, s.created_at,
+                s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.mfa_time, s.impersonator_id, s.is_read_only, s.ip, s.user_agent, s.created_at,
                 s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at,
                 u.id, u.email, u.email_verified_at, u.name, u.locale, u.status, u.platform_role, u.sec_epoch,
                 u.version, u.created_at, u.updated_at
@@ -171,7 +187,8 @@ pub(crate) async fn update_turn(tx: &mut Tx, turn: &Turn<'_>) -> Result<Option<S
            AND expires_at > $3 AND idle_expires_at > $3
            AND EXISTS (SELECT 1 FROM users u
                        WHERE u.id = sessions.user_id AND u.status = 'active' AND u.sec_epoch = sessions.sec_epoch)
-         RETURNING id, user_id, kind, sec_epoch, aal, amr, auth_time, ip, user_agent, created_at, last_seen_at,
+         RETURNING id, user_id, kind, sec_epoch, aal, amr, auth_time, mfa_time, impersonator_id, is_read_only, ip, user_agent,
+                   created_at, last_seen_at,
                    idle_expires_at, expires_at, revoked_at",
         args![
             turn.session,
@@ -218,7 +235,7 @@ pub(crate) async fn list(
         Filter::new(args![user, now]).and_args("(s.created_at, s.id) < ($?{timestamptz}, $?{uuid})", after);
     let rows = db
         .fetch_filtered::<Session>(
-            "SELECT s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.ip, s.user_agent,
+            "SELECT s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.mfa_time, s.impersonator_id, s.is_read_only, s.ip, s.user_agent,
                     s.created_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at
              FROM sessions s JOIN users u ON u.id = s.user_id AND u.sec_epoch = s.sec_epoch
              WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.idle_expires_at > $2",

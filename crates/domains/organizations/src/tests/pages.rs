@@ -27,6 +27,7 @@ impl Authenticate for Cookies {
             platform_role: None,
             auth_time: self.1,
             aal: 1,
+            impersonation: None,
         })
     }
 }

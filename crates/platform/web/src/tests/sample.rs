@@ -380,6 +380,7 @@ impl Authenticate for Doorkeeper {
             platform_role,
             auth_time: now().minus(std::time::Duration::from_secs(age)),
             aal: 1,
+            impersonation: None,
         })
     }
 

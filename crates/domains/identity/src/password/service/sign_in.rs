@@ -264,8 +264,8 @@ impl Passwords {
         let new = NewSession {
             user_id: user.id,
             kind,
-            method: "password",
-            amr: &["pwd"],
+            method: String::from("password"),
+            amr: vec![String::from("pwd")],
             aal: 1,
         };
         let held = self.sessions.open(tx, context, new, now).await?;

@@ -181,8 +181,8 @@ impl Passwords {
         let new = NewSession {
             user_id: user.id,
             kind,
-            method: "signup",
-            amr: &["pwd"],
+            method: String::from("signup"),
+            amr: vec![String::from("pwd")],
             aal: 1,
         };
         self.sessions.open(tx, context, new, now).await

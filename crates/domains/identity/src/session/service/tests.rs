@@ -288,8 +288,8 @@ async fn a_browser_that_is_used_stays_signed_in_until_its_time() {
         let new = NewSession {
             user_id,
             kind: SessionKind::Browser,
-            method: "password",
-            amr: &["pwd"],
+            method: String::from("password"),
+            amr: vec![String::from("pwd")],
             aal: 1,
         };
         sessions.open(tx, &context(), new, now).await

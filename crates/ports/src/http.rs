@@ -1,0 +1,84 @@
+//! Asking servers of others over HTTP.
+
+use std::fmt;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use url::Url;
+
+/// A client that asks the outside. One that implements this follows no redirect, connects to no private
+/// address that its operator did not allow (looked at after the name was resolved), and reads no more than
+/// it is asked to.
+#[async_trait]
+pub trait HttpClient: Send + Sync {
+    /// The answer of the server, whatever its status.
+    async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError>;
+}
+
+/// What is asked.
+#[derive(Clone)]
+pub struct HttpRequest {
+    /// `GET` or `POST`, …
+    pub method: HttpMethod,
+    /// Where.
+    pub url: Url,
+    /// Headers, by lower-case names. Values may be secret, so they are not printed.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: Vec<u8>,
+    /// How long everything may take, the body of the answer included.
+    pub timeout: Duration,
+    /// How many bytes of the answer are read; a longer one is an error.
+    pub max_bytes: usize,
+}
+
+/// How it is asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HttpMethod {
+    /// `GET`.
+    Get,
+    /// `POST`.
+    Post,
+}
+
+/// What was answered.
+#[derive(Debug, Clone)]
+pub struct HttpResponse {
+    /// The status.
+    pub status: u16,
+    /// The media type, as the server says.
+    pub content_type: Option<String>,
+    /// For how long the answer may be kept, as `Cache-Control: max-age` says.
+    pub max_age: Option<Duration>,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// The name leads to an address that is not to be asked.
+    #[error("{0} leads to a private address")]
+    PrivateAddress(String),
+    /// It took too long.
+    #[error("there was no answer in time")]
+    TimedOut,
+    /// The answer is longer than it may be.
+    #[error("the answer is too long")]
+    TooLong,
+    /// Nobody could be reached, or the connection broke.
+    #[error("the server can't be reached: {0}")]
+    Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
+}
+
+impl fmt::Debug for HttpRequest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            f,
+            "{:?} {}{}",
+            self.method,
+            self.url.origin().ascii_serialization(),
+            self.url.path()
+        )
+    }
+}
