@@ -2,7 +2,8 @@
 //!
 //! [`TestApp`] is a server of its own for each test: its database, its clock, its mailbox. [`Person`]
 //! is somebody who uses it, [`Browser`] what they do so with; [`Answer`] is what they get back, and [`Raw`]
-//! what those get who send bytes that no client would. [`Program`] is the program itself, to be killed; [`MailServer`] a real mail server.
+//! what those get who send bytes that no client would. [`Program`] is the program itself, to be killed; [`MailServer`] a real mail server;
+//! [`Chromium`] is a real browser, and [`OpenIdProvider`] and [`HostileProvider`] are those whose accounts people sign in with.
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
@@ -14,20 +15,25 @@
 mod answer;
 mod app;
 mod browser;
+mod chromium;
 mod clock;
 mod mail_server;
 mod mailbox;
+mod openid;
 mod person;
 mod program;
 mod raw;
 mod story;
+mod tool;
 
 pub use answer::Answer;
 pub use app::{Setup, TestApp};
 pub use browser::Browser;
+pub use chromium::Chromium;
 pub use clock::TestClock;
 pub use mail_server::MailServer;
 pub use mailbox::Mail;
+pub use openid::{CLIENT_ID, CLIENT_SECRET, HostileProvider, OpenIdProvider};
 pub use person::{Ask, Person};
 pub use program::{Program, Running};
 pub use raw::Raw;

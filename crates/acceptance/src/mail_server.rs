@@ -1,11 +1,13 @@
 //! A real mail server, aiosmtpd, which misbehaves when the recipient asks for it.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 use tempfile::TempDir;
+
+use crate::tool::tools;
 
 /// A mail server that runs until this is dropped.
 pub struct MailServer {
@@ -24,7 +26,7 @@ impl MailServer {
     pub fn at_port(port: u16) -> Option<Self> {
         let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/tools/python/mail_server.py");
         let folder = tempfile::tempdir().unwrap();
-        let mut process = Command::new(python()?)
+        let mut process = Command::new(tools()?.join("venv/bin/python"))
             .arg(script)
             .arg("--out")
             .arg(folder.path().join("mails"))
@@ -69,15 +71,4 @@ impl Drop for MailServer {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
-}
-
-fn python() -> Option<PathBuf> {
-    let tools = std::env::var_os("MAINSTAY_TEST_TOOLS");
-    let python = tools.map(|tools| Path::new(&tools).join("venv/bin/python"));
-    let python = python.filter(|python| python.is_file());
-    assert!(
-        python.is_some() || std::env::var_os("CI").is_none(),
-        "run the tests with `cargo xtask test`, which brings the mail server"
-    );
-    python
 }

@@ -9,8 +9,7 @@ use crate::tools;
 
 /// The quick loop: what matches `filter`, on both.
 pub(crate) fn run(filter: &[String]) -> Outcome {
-    tools::machine_packages()?;
-    tools::crates()?;
+    tools::install_all()?;
     say::step("tests on SQLite", || on_sqlite(filter))?;
     say::step("tests on PostgreSQL", || on_postgres(filter))
 }

@@ -1,4 +1,4 @@
-//! The tools that the checks need, found or installed: PostgreSQL, curl and Python from the machine's packages,
+//! The tools that the checks need, found or installed: PostgreSQL, curl, Chromium and Python from the machine's packages,
 //! everything else at exact versions into `.tools/`.
 
 use std::path::{Path, PathBuf};
@@ -27,7 +27,7 @@ pub(crate) fn install_all() -> Outcome {
     node()
 }
 
-/// PostgreSQL, curl and Python, which only the machine's own package manager can bring.
+/// PostgreSQL, curl, Chromium and Python, which only the machine's own package manager can bring.
 pub(crate) fn machine_packages() -> Outcome {
     let mut packages = Vec::new();
     if postgres::programs().is_none() {
@@ -35,6 +35,9 @@ pub(crate) fn machine_packages() -> Outcome {
     }
     if place::on_path("curl").is_none() {
         packages.push("curl");
+    }
+    if !has_browser() {
+        packages.push("chromium");
     }
     if !has_python() {
         packages.extend(["python3", "python3-venv"]);
@@ -57,6 +60,11 @@ pub(crate) fn machine_packages() -> Outcome {
     if place::on_path("curl").is_none() {
         return Err(Stop::because(
             "curl is needed to run docs/walkthrough.md as its readers do",
+        ));
+    }
+    if !has_browser() {
+        return Err(Stop::because(
+            "Chromium is needed to try the pages as people use them: `apt-get install chromium` or `brew install chromium`",
         ));
     }
     if has_python() {
@@ -211,6 +219,11 @@ fn python_program() -> Option<PathBuf> {
             .attempt()
             .is_ok_and(|(yes, _)| yes)
     })
+}
+
+fn has_browser() -> bool {
+    let names = ["chromium", "chromium-browser", "google-chrome"];
+    names.into_iter().any(|name| place::on_path(name).is_some())
 }
 
 fn has_python() -> bool {

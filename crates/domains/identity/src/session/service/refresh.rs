@@ -35,7 +35,7 @@ pub struct Held {
 /// What came of a turn. Refusals that leave something written are no errors, which would take it back.
 enum Outcome {
     /// The session goes on, at this turn.
-    At { session: Session, counter: u64 },
+    At { session: Box<Session>, counter: u64 },
     /// Somebody holds a copy; the session is over.
     Reused,
     /// Too often.
@@ -170,7 +170,7 @@ impl Sessions {
         if let Some(session) = store::update_turn(tx, &turn).await? {
             self.forget_in(tx, id);
             return Ok(Outcome::At {
-                session,
+                session: Box::new(session),
                 counter: counter.saturating_add(1),
             });
         }
@@ -193,7 +193,7 @@ impl Sessions {
         found.session.check(&found.user, now)?;
         match found.state.judge(counter, now, REFRESH_GRACE) {
             OldToken::Grace => Ok(Outcome::At {
-                session: found.session,
+                session: Box::new(found.session),
                 counter: found.state.counter,
             }),
             OldToken::Unknown => Err(IdentityError::InvalidToken),
