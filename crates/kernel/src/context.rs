@@ -25,9 +25,9 @@ pub enum Actor {
 /// What a change is recorded with; the first parameter of every service method that changes something.
 #[derive(Debug, Clone)]
 pub struct RequestContext {
-    /// Who acts.
+    /// Who acts; the record names them.
     pub actor: Actor,
-    /// The person in whose name staff acts, when it does.
+    /// The person in whose name staff acts, when it does: their authority counts, not that of the staff.
     pub on_behalf_of: Option<UserId>,
     /// The caller's address, behind the trusted proxies.
     pub ip: Option<IpAddr>,
@@ -64,19 +64,31 @@ impl RequestContext {
         }
     }
 
-    /// The same request with another actor: who they are may only be known once they have signed in.
+    /// The same request with another actor, who acts for themselves: who they are may only be known once
+    /// they have signed in.
     pub fn acting_as(&self, actor: Actor) -> Self {
         Self {
             actor,
+            on_behalf_of: None,
             ..self.clone()
         }
     }
 
-    /// The person who acts, if it is one.
+    /// The same request by a member of the staff who acts as `person`.
+    pub fn acting_for(&self, staff: UserId, person: UserId) -> Self {
+        Self {
+            actor: Actor::User(staff),
+            on_behalf_of: Some(person),
+            ..self.clone()
+        }
+    }
+
+    /// The person whose authority counts, if it is one: who acts, or whom staff acts as. What is theirs, what
+    /// they may do and what is written down as theirs goes by this; only the record goes by `actor`.
     pub const fn user(&self) -> Option<UserId> {
-        match self.actor {
-            Actor::User(user) => Some(user),
-            _ => None,
+        match (self.on_behalf_of, self.actor) {
+            (Some(user), _) | (None, Actor::User(user)) => Some(user),
+            (None, _) => None,
         }
     }
 }
@@ -100,5 +112,22 @@ impl Idempotency {
     /// Whether the answer is that of an earlier request.
     pub fn is_replayed(&self) -> bool {
         self.replayed.load(Ordering::Relaxed)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn staff_act_by_the_authority_of_the_person_and_are_on_the_record() {
+        let [staff, person] = [1, 2].map(|id| UserId::from_uuid(uuid::Uuid::from_u128(id)));
+        let context = RequestContext::system();
+        assert_eq!(context.user(), None);
+        let acting = context.acting_for(staff, person);
+        assert_eq!(acting.actor, Actor::User(staff));
+        assert_eq!(acting.user(), Some(person));
+        let own = acting.acting_as(Actor::User(staff));
+        assert_eq!((own.user(), own.on_behalf_of), (Some(staff), None));
     }
 }

@@ -3,6 +3,7 @@
 use super::events;
 use crate::email::EmailAddress;
 use crate::id::{SessionId, UserId};
+use crate::time::Timestamp;
 
 events! {
     /// A person signed in.
@@ -38,6 +39,34 @@ events! {
         /// Whose sessions.
         user_id: UserId,
         /// Why.
+        reason: String,
+    } on user_id;
+
+    /// A member of the staff acts as a person from now on.
+    ImpersonationStarted = "auth.impersonation_started" {
+        /// As whom.
+        user_id: UserId,
+        /// In which session.
+        session_id: SessionId,
+        /// The member of staff.
+        by: UserId,
+        /// Why, in their words.
+        reason: String,
+        /// Whether they may only look.
+        is_read_only: bool,
+        /// When it ends at the latest.
+        expires_at: Timestamp,
+    } on user_id;
+
+    /// A member of the staff acts as a person no longer. None is told when the time was up.
+    ImpersonationEnded = "auth.impersonation_ended" {
+        /// As whom they acted.
+        user_id: UserId,
+        /// In which session.
+        session_id: SessionId,
+        /// The member of staff.
+        by: UserId,
+        /// `ended_by_staff`, `logout`, `ended_by_owner`, …
         reason: String,
     } on user_id;
 

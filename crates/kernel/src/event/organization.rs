@@ -2,6 +2,7 @@
 
 use super::events;
 use crate::id::{InviteId, OrganizationId, RoleId, UserId};
+use crate::time::Timestamp;
 
 events! {
     /// An organization was made.
@@ -22,6 +23,14 @@ events! {
         organization_id: OrganizationId,
         /// The names of the fields that changed.
         fields: Vec<String>,
+    } in organization_id on organization_id;
+
+    /// An organization asks its members for a second factor from another time on, or no longer.
+    OrganizationMfaPolicyChanged = "organization.mfa_policy_changed" {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// From when; none when it asks for none.
+        mfa_required_from: Option<Timestamp>,
     } in organization_id on organization_id;
 
     /// An organization was deleted.
@@ -74,6 +83,22 @@ events! {
         organization_id: OrganizationId,
         /// Who left.
         user_id: UserId,
+    } in organization_id on user_id;
+
+    /// A member of the platform's staff acts as a member from now on.
+    MemberImpersonated = "member.impersonated" {
+        /// The organization.
+        organization_id: OrganizationId,
+        /// As whom.
+        user_id: UserId,
+        /// The member of staff.
+        by: UserId,
+        /// Why, in their words.
+        reason: String,
+        /// Whether they may only look.
+        is_read_only: bool,
+        /// When it ends at the latest.
+        expires_at: Timestamp,
     } in organization_id on user_id;
 
     /// A custom role was made.

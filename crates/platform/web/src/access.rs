@@ -9,7 +9,9 @@
 //! | [`Operator<P>`] | staff of the platform who have `P` |
 //! | [`Account<P>`] | the owner of `{userId}` (or `me`), and staff who have `P` |
 //! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
+//! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
 
+mod impersonation;
 mod rules;
 
 use std::sync::Arc;
@@ -19,7 +21,7 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Timestamp, UserId};
 
-pub use rules::{Account, Fresh, Identified, Member, Operator, Public};
+pub use rules::{Account, Fresh, Identified, InPerson, Member, Operator, Public};
 
 use crate::credentials::{self, Credentials};
 use crate::openapi::{AccessRule, Input, Operation};
@@ -120,11 +122,12 @@ async fn authenticate(parts: &mut Parts) -> Result<Option<Principal>, ApiError> 
         return Ok(Some(known.clone()));
     }
     let access = Access::of(parts)?;
-    let principal = match credentials::of(parts)? {
+    let mut principal = match credentials::of(parts)? {
         None => return Ok(None),
         Some(Credentials::Bearer(token)) => access.authenticate.bearer(token).await?,
         Some(Credentials::Cookie(token)) => access.authenticate.cookie(&token).await?,
     };
+    impersonation::restrain(parts, &mut principal)?;
     parts.extensions.insert(principal.clone());
     Ok(Some(principal))
 }

@@ -42,7 +42,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let principal = parts.extensions.get::<Principal>();
-        let actor = principal.map_or(Actor::Anonymous, |principal| Actor::User(principal.user));
+        let staff = principal.and_then(|principal| principal.impersonation);
+        let actor = match (principal, staff) {
+            (None, _) => Actor::Anonymous,
+            (Some(principal), None) => Actor::User(principal.user),
+            (Some(_), Some(staff)) => Actor::User(staff.by),
+        };
+        let on_behalf_of = principal
+            .filter(|_| staff.is_some())
+            .map(|principal| principal.user);
         let ip = parts.extensions.get::<ClientIp>().map(|ClientIp(ip)| *ip);
         let request_id = parts
             .extensions
@@ -54,11 +62,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
             .and_then(|agent| agent.to_str().ok());
         Ok(Self(RequestContext {
             actor,
-            on_behalf_of: None,
+            on_behalf_of,
             ip,
             user_agent: agent.map(|agent| agent.chars().take(LONGEST_USER_AGENT).collect()),
             request_id,
-            idempotency: idempotency::of(parts, actor, ip)?,
+            idempotency: idempotency::of(parts, (actor, on_behalf_of), ip)?,
         }))
     }
 }

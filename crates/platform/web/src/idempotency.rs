@@ -10,8 +10,8 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::request::Parts;
 use http::{HeaderName, HeaderValue, Method};
-use kernel::Actor;
 use kernel::context::Idempotency;
+use kernel::{Actor, UserId};
 use sha2::{Digest as _, Sha256};
 
 use crate::body;
@@ -58,10 +58,10 @@ pub(crate) async fn answer(request: Request, next: Next) -> Response {
     response
 }
 
-/// The key of a request by `actor`, bound to what it counts for.
+/// The key of a request by an actor, for whom they act for, bound to what it counts for.
 pub(crate) fn of(
     parts: &Parts,
-    actor: Actor,
+    (actor, on_behalf_of): (Actor, Option<UserId>),
     ip: Option<IpAddr>,
 ) -> Result<Option<Arc<Idempotency>>, ApiError> {
     let Some(presented) = parts.extensions.get::<Presented>() else {
@@ -72,7 +72,11 @@ pub(crate) fn of(
         .extensions
         .get::<OriginalUri>()
         .map_or(parts.uri.path(), |uri| uri.path());
-    let scope = format!("{} {} {path}", name(actor, ip), parts.method);
+    let mut scope = format!("{} {} {path}", name(actor, ip), parts.method);
+    if let Some(person) = on_behalf_of {
+        // What staff did as one person is no answer to what they do as another.
+        scope.insert_str(0, &format!("{person} by "));
+    }
     let key = Arc::new(Idempotency::new(scope, key, presented.fingerprint));
     Ok(Some(Arc::clone(presented.used.get_or_init(|| key))))
 }

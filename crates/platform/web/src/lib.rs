@@ -49,8 +49,8 @@ pub mod routes;
 mod tests;
 
 pub use access::{
-    Access, Account, Authenticate, Authorize, Fresh, Identified, Impersonation, Member, Operator, Principal,
-    Public, SessionKind,
+    Access, Account, Authenticate, Authorize, Fresh, Identified, Impersonation, InPerson, Member, Operator,
+    Principal, Public, SessionKind,
 };
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;

@@ -359,6 +359,7 @@ impl Sessions {
             aal: session.proof.aal,
             amr: session.proof.amr.clone(),
             org: None,
+            act: session.impersonation.map(|impersonation| impersonation.by),
         };
         Ok(TokenPair {
             access_token: self.signing_keys.sign(&claims).await?,

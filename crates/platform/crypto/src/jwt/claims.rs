@@ -36,6 +36,8 @@ pub struct AccessClaims {
     pub amr: Vec<String>,
     /// The organization that they last worked in: a default, no permission.
     pub org: Option<OrganizationId>,
+    /// The member of staff who acts as the person (RFC 8693, section 4.1), when somebody does.
+    pub act: Option<UserId>,
 }
 
 /// What a token must say to be taken.
@@ -70,8 +72,14 @@ impl AccessClaims {
             "aal": self.aal,
             "amr": self.amr,
         });
-        if let (Some(org), Some(members)) = (self.org, claims.as_object_mut()) {
-            members.insert("org".to_owned(), json!(org));
+        let optional = [
+            ("org", self.org.map(|org| json!(org))),
+            ("act", self.act.map(|act| json!({ "sub": act }))),
+        ];
+        for (name, claim) in optional {
+            if let (Some(claim), Some(members)) = (claim, claims.as_object_mut()) {
+                members.insert(name.to_owned(), claim);
+            }
         }
         claims
     }
@@ -88,6 +96,10 @@ impl AccessClaims {
             None => None,
             Some(_) => Some(id(claims, "org")?),
         };
+        let act = match claims.get("act") {
+            None => None,
+            Some(act) => Some(actor(act)?),
+        };
         Some(Self {
             iss: text(claims, "iss")?,
             aud: text(claims, "aud")?,
@@ -101,6 +113,7 @@ impl AccessClaims {
             aal: level(claims)?,
             amr: methods(claims)?,
             org,
+            act,
         })
     }
 
@@ -120,6 +133,13 @@ impl AccessClaims {
         }
         Ok(())
     }
+}
+
+/// Who acts. Anything but one `sub` is refused: who did not understand that somebody acts as another would take
+/// them for the person.
+fn actor(act: &Value) -> Option<UserId> {
+    let act = act.as_object().filter(|act| act.len() == 1)?;
+    id(act, "sub")
 }
 
 fn text(claims: &Map<String, Value>, name: &str) -> Option<String> {

@@ -37,6 +37,7 @@ fn claims() -> AccessClaims {
         aal: 2,
         amr: vec!["pwd".to_owned(), "otp".to_owned()],
         org: Some("org_01h455vb4pex5vsknk084sn02t".parse().unwrap()),
+        act: None,
     }
 }
 
@@ -105,6 +106,29 @@ fn reads_what_it_signs() {
     assert_eq!(check(&sign(&key(), &nowhere)), Ok(nowhere));
     assert_eq!(JwtError::Signature.code(), "invalid_token");
     assert_eq!(JwtError::Signature.kind(), FailureKind::Unauthenticated);
+}
+
+#[test]
+fn who_acts_is_read_to_the_letter() {
+    let acting = AccessClaims {
+        act: Some("usr_01h455vb4pex5vsknk084sn02v".parse().unwrap()),
+        ..claims()
+    };
+    assert_eq!(check(&sign(&key(), &acting)), Ok(acting));
+    for act in [
+        json!(null),
+        json!("usr_01h455vb4pex5vsknk084sn02v"),
+        json!([]),
+        json!({}),
+        json!({ "sub": "org_01h455vb4pex5vsknk084sn02t" }),
+        json!({ "sub": "usr_01h455vb4pex5vsknk084sn02v", "act": { "sub": "x" } }),
+    ] {
+        assert_eq!(
+            check(&with_claim("act", Some(act.clone()))),
+            Err(JwtError::Claims),
+            "{act}"
+        );
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use http::request::Parts;
 use kernel::{OrganizationId, Permission, PermissionSet, UserId};
 use serde_json::json;
 
-use crate::access::{Access, Principal};
+use crate::access::{Access, Principal, impersonation};
 use crate::openapi::{AccessRule, Input, Operation, Place};
 use crate::path;
 use crate::problem::{ApiError, FRESH_FOR};
@@ -56,9 +56,13 @@ pub struct Account<P> {
 }
 
 /// `T`, from someone who showed who they are within the last ten minutes. Others are asked to do so again
-/// (RFC 9470).
+/// (RFC 9470). Staff who act as somebody can't.
 #[derive(Debug, Clone)]
 pub struct Fresh<T>(pub T);
+
+/// `T`, by the person themselves: staff who act as them are refused.
+#[derive(Debug, Clone)]
+pub struct InPerson<T>(pub T);
 
 /// Parameters that know who asks.
 pub trait Identified {
@@ -91,6 +95,14 @@ impl<P> Identified for Account<P> {
 }
 
 impl<T> Deref for Fresh<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        &self.0
+    }
+}
+
+impl<T> Deref for InPerson<T> {
     type Target = T;
 
     fn deref(&self) -> &T {
@@ -132,6 +144,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for Operator<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let principal = principal(parts, state).await?;
+        impersonation::require_in_person(&principal)?;
         if !is_permitted::<P>(&principal) {
             return Err(lacking::<P>());
         }
@@ -173,10 +186,25 @@ where
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let caller = T::from_request_parts(parts, state).await?;
+        impersonation::require_in_person(caller.principal())?;
         let now = Access::of(parts)?.clock.now();
         if now.since(caller.principal().auth_time) > FRESH_FOR {
             return Err(ApiError::step_up_required());
         }
+        Ok(Self(caller))
+    }
+}
+
+impl<S, T> FromRequestParts<S> for InPerson<T>
+where
+    S: Send + Sync,
+    T: FromRequestParts<S, Rejection = ApiError> + Identified,
+{
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let caller = T::from_request_parts(parts, state).await?;
+        impersonation::require_in_person(caller.principal())?;
         Ok(Self(caller))
     }
 }
@@ -230,5 +258,11 @@ impl<T: Input> Input for Fresh<T> {
     fn describe(operation: &mut Operation<'_>) {
         T::describe(operation);
         operation.require_fresh();
+    }
+}
+
+impl<T: Input> Input for InPerson<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        T::describe(operation);
     }
 }

@@ -117,3 +117,48 @@ async fn a_cookie_lets_a_browser_in() {
         (403, "cross_site_request")
     );
 }
+
+#[tokio::test]
+async fn staff_who_act_as_a_person_may_look_and_change_what_was_agreed_on() {
+    let made = r#"{"name": "ab"}"#;
+    for token in ["acting", "looking"] {
+        assert_eq!(get(&projects_of(1), token).await.status, 200, "{token}");
+        assert_eq!(
+            get("/users/me", token).await.json()["text"],
+            format!("{} true", user(1))
+        );
+    }
+    assert_eq!(post(&projects_of(1), "acting", made).await.status, 201);
+    let answer = post(&projects_of(1), "looking", made).await;
+    assert_eq!(
+        (answer.status, answer.code().as_str()),
+        (403, "impersonation_read_only")
+    );
+}
+
+#[tokio::test]
+async fn staff_who_act_as_a_person_reach_nothing_that_is_for_the_person_alone_or_for_staff() {
+    let path = format!("/organizations/{}/members/{}", organization(1), user(2));
+    let fresh = request("DELETE", &path, "acting").body(Body::empty()).unwrap();
+    let refused = [
+        send(&app(), fresh).await,
+        post("/jobs/retry", "acting_as_staff", "").await,
+        post("/auth/words", "acting", "").await,
+    ];
+    for answer in refused {
+        let told = (answer.status, answer.code());
+        assert_eq!(told, (403, String::from("impersonation_not_allowed")));
+    }
+    assert_eq!(post("/auth/words", "owner", "").await.status, 204);
+    // The account of another is as absent as for anybody, even when the person is staff.
+    let other = format!("/users/{}", user(2));
+    assert_eq!(get(&other, "staff").await.status, 200);
+    assert_eq!(get(&other, "acting_as_staff").await.status, 404);
+}
+
+#[tokio::test]
+async fn who_acts_and_as_whom_is_recorded() {
+    let answer = post("/words", "acting", "").await;
+    let expected = format!("{:?} for {:?}", kernel::Actor::User(user(9)), Some(user(1)));
+    assert_eq!(answer.json()["text"], expected);
+}

@@ -267,7 +267,7 @@ fn who_may_call_is_part_of_it() {
 #[test]
 fn the_list_of_operations_tells_who_may_call_them() {
     let operations = api().operations();
-    assert_eq!(operations.len(), 11);
+    assert_eq!(operations.len(), 13);
     let remove = operations
         .iter()
         .find(|operation| operation.id == "removeMember")

@@ -22,8 +22,8 @@ use uuid::Uuid;
 
 use crate::{
     Accepted, Access, Account, Api, ApiError, ApiResult, Authenticate, Authorize, Context, Created, Cursors,
-    Doc, Fresh, IfMatch, Info, Json, Member, NoContent, Operator, PageBody, Paging, Path, Principal, Public,
-    Query, Routes, SessionKind, Tagged,
+    Doc, Fresh, IfMatch, Impersonation, Info, Json, Member, NoContent, Operator, PageBody, Paging, Path,
+    Principal, Public, Query, Routes, SessionKind, Tagged,
 };
 
 #[derive(Clone, Default)]
@@ -243,6 +243,16 @@ async fn who_am_i(_: State<Projects>, principal: Principal) -> ApiResult<Json<Ec
     }))
 }
 
+async fn say(_: State<Projects>, _: Principal, context: Context) -> Json<Echo> {
+    Json(Echo {
+        text: format!("{:?} for {:?}", context.actor, context.on_behalf_of),
+    })
+}
+
+async fn change_words(_: State<Projects>, _: Principal) -> NoContent {
+    NoContent
+}
+
 async fn create_note(_: State<Projects>, _: Principal, context: Context) -> ApiResult<Accepted<Echo>> {
     let agent = context.user_agent.as_deref().unwrap_or_default();
     let scope = context
@@ -318,6 +328,12 @@ pub(super) fn api() -> Api {
         .get("/greeting", greet, Doc::new("Greet", "Says hello."))
         .post("/sign-up", sign_up, Doc::new("Sign up", "Lets a stranger in."))
         .post("/notes", create_note, Doc::new("Create a note", "Keeps it."))
+        .post("/words", say, Doc::new("Say something", "Tells who says it."))
+        .post(
+            "/auth/words",
+            change_words,
+            Doc::new("Change words", "The ones to get in by."),
+        )
         .post("/jobs/retry", retry_jobs, Doc::new("Retry jobs", "Tries again."))
         .with_state(Projects::default());
     projects.merge(people)
@@ -361,10 +377,10 @@ struct Doorkeeper;
 impl Authenticate for Doorkeeper {
     async fn bearer(&self, token: &str) -> Result<Principal, ApiError> {
         let (number, platform_role, age) = match token {
-            "owner" => (1, None, 0),
+            "owner" | "acting" | "looking" => (1, None, 0),
             "reader" => (2, None, 0),
             "stranger" => (3, None, 0),
-            "staff" => (4, Some(PlatformRole::Support), 0),
+            "staff" | "acting_as_staff" => (4, Some(PlatformRole::Support), 0),
             "stale" => (1, None, 601),
             _ => {
                 return Err(ApiError::unauthenticated(
@@ -380,7 +396,10 @@ impl Authenticate for Doorkeeper {
             platform_role,
             auth_time: now().minus(std::time::Duration::from_secs(age)),
             aal: 1,
-            impersonation: None,
+            impersonation: matches!(token, "acting" | "looking" | "acting_as_staff").then(|| Impersonation {
+                by: user(9),
+                is_read_only: token == "looking",
+            }),
         })
     }
 
