@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, Stdio};
 use std::time::Duration;
 
+use serde_json::Value;
+
 /// A script of `crates/xtask/tools/node` that runs until this is dropped.
 pub(crate) struct NodeScript {
     process: Child,
@@ -65,6 +67,24 @@ impl Drop for NodeScript {
         let _ = self.process.kill();
         let _ = self.process.wait();
     }
+}
+
+/// What a script of `crates/xtask/tools/python` answers to one JSON value. `None` where the tools are not
+/// installed, which in CI they are.
+pub fn ask_python(script: &str, question: &Value) -> Option<Value> {
+    let lists = Path::new(env!("CARGO_MANIFEST_DIR")).join("../xtask/tools/python");
+    let mut process = Command::new(tools()?.join("venv/bin/python"))
+        .arg(lists.join(script))
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = process.stdin.take().unwrap();
+    input.write_all(question.to_string().as_bytes()).unwrap();
+    drop(input);
+    let output = process.wait_with_output().unwrap();
+    assert!(output.status.success(), "{script} failed");
+    Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
 /// The folder of the tools. `None` where they are not installed, which in CI they are.

@@ -4,6 +4,7 @@ mod claims;
 mod credentials;
 mod enumeration;
 mod forge;
+mod forged;
 mod headers;
 mod input;
 mod limits;
