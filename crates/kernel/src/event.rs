@@ -1,6 +1,7 @@
 //! The published language: one struct for each fact that another domain, a webhook or the activity
 //! log may want to hear of. Names are past and dotted (`user.registered`); payloads only grow.
 
+pub mod admission;
 pub mod auth;
 pub mod organization;
 pub mod user;

@@ -31,7 +31,10 @@ pub use context::{Actor, RequestContext};
 pub use email::EmailAddress;
 pub use event::Event;
 pub use failure::{Failure, FailureKind, FieldError};
-pub use id::{ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, OrganizationId, RoleId, SessionId, UserId};
+pub use id::{
+    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, OrganizationId, RoleId, SessionId,
+    UserId,
+};
 pub use locale::Locale;
 pub use page::{Page, PageRequest, Position};
 pub use permission::{Permission, PermissionSet, PlatformRole};

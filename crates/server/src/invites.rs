@@ -28,6 +28,15 @@ impl InviteRedeemer for OrganizationInvites {
         })
     }
 
+    async fn is_invited_in(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, InviteError> {
+        Ok(self.0.is_invited_in(tx, email, now).await?)
+    }
+
     async fn accept_in(
         &self,
         tx: &mut Tx,

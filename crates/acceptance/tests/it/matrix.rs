@@ -127,6 +127,7 @@ impl World {
             .replace("{userId}", &viewer.unwrap())
             .replace("{roleId}", &self.role)
             .replace("{inviteId}", &format!("inv_{NOTHING}"))
+            .replace("{admissionId}", &format!("adm_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");

@@ -1,9 +1,14 @@
 //! The settings of this domain. The defaults are those of production.
 
+pub mod disposable;
+pub mod sign_up;
+
 use std::time::Duration;
 
 use serde::Deserialize;
 use url::Url;
+
+use self::sign_up::SignUpConfig;
 
 /// How people prove who they are, and for how long that holds.
 #[derive(Debug, Clone, Deserialize)]
@@ -24,6 +29,9 @@ pub struct IdentityConfig {
     pub max_sessions: u32,
     /// How many times as wide the limits on wrong passwords are: 1 in production, more where developers work.
     pub limits_widened: u32,
+    /// Who may sign up.
+    #[serde(skip)]
+    pub sign_up: SignUpConfig,
     /// How long things hold.
     pub lifetimes: Lifetimes,
 }
@@ -107,6 +115,7 @@ impl Default for IdentityConfig {
             password_min_length: 12,
             max_sessions: 50,
             limits_widened: 1,
+            sign_up: SignUpConfig::default(),
             lifetimes: Lifetimes::default(),
         }
     }

@@ -60,6 +60,18 @@ pub enum IdentityError {
     /// A one-time token or code that is unknown, used or over: never which.
     #[error("the code or link is not valid any more; ask for a new one")]
     OtpInvalid,
+    /// Sign-up is for those who have an invite.
+    #[error("sign-up is by invite only")]
+    SignUpClosed,
+    /// Sign-up is for those whose turn has come.
+    #[error("there is a waiting list; you get a mail when it is your turn")]
+    SignUpWaitlisted,
+    /// Sign-up costs some work, and none was shown.
+    #[error("get a challenge first, and send its solution along")]
+    ChallengeRequired,
+    /// The work is none, too little, too old, or was shown before: never which.
+    #[error("the solution of the challenge does not hold; get another challenge")]
+    ChallengeInvalid,
     /// Too often; trying again helps after the time given.
     #[error(transparent)]
     RateLimited(#[from] RateLimited),
@@ -131,9 +143,14 @@ impl Failure for IdentityError {
             | Self::SessionRevoked
             | Self::RefreshTokenReused
             | Self::OtpInvalid => FailureKind::Unauthenticated,
-            Self::EmailNotVerified | Self::WrongPassword | Self::Outranked | Self::PasswordLocked => {
-                FailureKind::Forbidden
-            }
+            Self::EmailNotVerified
+            | Self::WrongPassword
+            | Self::Outranked
+            | Self::PasswordLocked
+            | Self::SignUpClosed
+            | Self::SignUpWaitlisted
+            | Self::ChallengeRequired
+            | Self::ChallengeInvalid => FailureKind::Forbidden,
             Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
@@ -157,6 +174,10 @@ impl Failure for IdentityError {
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::OtpInvalid => "otp_invalid",
             Self::PasswordLocked => "password_locked",
+            Self::SignUpClosed => "sign_up_closed",
+            Self::SignUpWaitlisted => "sign_up_waitlisted",
+            Self::ChallengeRequired => "challenge_required",
+            Self::ChallengeInvalid => "challenge_invalid",
             Self::Outdated => "version_mismatch",
             _ => self.inner().map_or("internal", Failure::code),
         }

@@ -39,6 +39,14 @@ pub trait InviteRedeemer: Send + Sync {
         now: Timestamp,
     ) -> Result<OpenInvite, InviteError>;
 
+    /// Whether an open invite was mailed to `email`, whose owner is known to ask.
+    async fn is_invited_in(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, InviteError>;
+
     /// Makes `user` a member as the invite says.
     async fn accept_in(
         &self,

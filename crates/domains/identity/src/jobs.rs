@@ -7,6 +7,7 @@ use db::{DbError, Tx};
 use jobs::{Delivery, Handler, Job, JobError};
 use serde::{Deserialize, Serialize};
 
+use crate::admission::service::SignUpGate;
 use crate::email_change::service::EmailChanges;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
@@ -76,7 +77,8 @@ impl DeleteExpiredHandler {
                 let tokens = machinery.one_time_tokens.delete_expired(tx, now).await?;
                 let counters = machinery.limits.delete_expired(tx, now).await?;
                 let answers = machinery.idempotency.delete_expired(tx, now).await?;
-                Ok(tokens.max(counters).max(answers) == guard::BATCH)
+                let spent = SignUpGate::delete_spent_in(tx, now).await?;
+                Ok(tokens.max(counters).max(answers).max(spent) == guard::BATCH)
             };
             if !self.machinery.db.write_soft(work).await? {
                 return Ok(());

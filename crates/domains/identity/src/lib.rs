@@ -1,8 +1,8 @@
 //! People: their accounts, the ways they prove who they are, their sessions, settings and own documents.
 //!
 //! Tables: `users`, `password_credentials`, `social_accounts`, `user_settings`, `user_data`, `sessions`,
-//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`. (`one_time_tokens` and
-//! `rate_counters` belong to `guard`.)
+//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`, `spent_challenges`.
+//! (`one_time_tokens` and `rate_counters` belong to `guard`.)
 //!
 //! | module | holds |
 //! |---|---|
@@ -14,6 +14,7 @@
 //! | `mail_limit` | how often strangers may cause mail |
 //! | [`destination`] | [`Destination`]: where people may be sent once they are signed in |
 //! | `remembered` | values kept in memory that are never older than a change that was answered |
+//! | [`admission`] | [`SignUpGate`], [`Admissions`]: who may have an account |
 //! | [`user`] | [`Users`]: accounts |
 //! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
@@ -36,6 +37,7 @@
 //! Arrows between them go upwards in this table.
 
 pub mod account;
+pub mod admission;
 pub mod authenticate;
 pub mod config;
 pub mod destination;
@@ -65,6 +67,7 @@ mod testing;
 pub mod user;
 
 pub use account::Accounts;
+pub use admission::{Admissions, Admitted, Newcomer, SignUpGate, Solution, Voucher, Way};
 pub use authenticate::Authenticator;
 pub use config::IdentityConfig;
 pub use destination::Destination;

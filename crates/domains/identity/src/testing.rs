@@ -15,6 +15,7 @@ use kernel::{Clock, EmailAddress, IdSource, InviteId, Locale, RequestContext, Se
 use mail::{CapturedMail, Delivery, Mailer, MailerParts, Templates};
 use uuid::Uuid;
 
+use crate::admission::SignUpGate;
 use crate::config::IdentityConfig;
 use crate::error::IdentityError;
 use crate::invite::{InviteError, InviteRedeemer, OpenInvite};
@@ -89,6 +90,15 @@ impl InviteRedeemer for Invites {
         })
     }
 
+    async fn is_invited_in(
+        &self,
+        _: &mut Tx,
+        email: &EmailAddress,
+        _: Timestamp,
+    ) -> Result<bool, InviteError> {
+        Ok(email.normalized() == "invited@example.com")
+    }
+
     async fn accept_in(
         &self,
         tx: &mut Tx,
@@ -110,6 +120,7 @@ pub(crate) struct Identity {
     pub(crate) users: Users,
     pub(crate) signing_keys: SigningKeys,
     pub(crate) sessions: Sessions,
+    pub(crate) gate: SignUpGate,
     pub(crate) passwords: Passwords,
     pub(crate) invites: Invites,
     heard: Heard,
@@ -131,7 +142,7 @@ impl Identity {
         .await
     }
 
-    async fn new(config: IdentityConfig) -> Self {
+    pub(crate) async fn new(config: IdentityConfig) -> Self {
         let database = TestDatabase::new().await;
         let now = "2026-03-05T17:30:00Z".parse().unwrap();
         let clock = Arc::new(TestClock(Mutex::new(now)));
@@ -141,18 +152,15 @@ impl Identity {
         let signing_keys = SigningKeys::new(machinery.clone());
         let sessions = Sessions::new(machinery.clone(), users.clone(), signing_keys.clone());
         let invites = Invites::default();
-        let passwords = Passwords::new(
-            machinery.clone(),
-            users.clone(),
-            sessions.clone(),
-            Arc::new(invites.clone()),
-        );
+        let gate = SignUpGate::new(machinery.clone(), Arc::new(invites.clone()));
+        let passwords = Passwords::new(machinery.clone(), users.clone(), sessions.clone(), gate.clone());
         Self {
             machinery,
             clock,
             users,
             signing_keys,
             sessions,
+            gate,
             passwords,
             invites,
             heard,
@@ -243,6 +251,7 @@ pub(crate) fn sign_up(email: &str) -> SignUp {
         name: Some("Ada".parse().unwrap()),
         locale: Locale::ENGLISH,
         invite_token: None,
+        solution: None,
     }
 }
 

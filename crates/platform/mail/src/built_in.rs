@@ -45,4 +45,5 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "invite",
     "member_joined",
     "sign_in_new_device",
+    "admitted",
 ];

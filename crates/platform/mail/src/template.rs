@@ -29,6 +29,8 @@ pub enum Template {
     MemberJoined,
     /// A sign-in from a device that was never seen before.
     SignInNewDevice,
+    /// To who may sign up now, while that is not open to everybody.
+    Admitted,
 }
 
 /// What a template is told.
@@ -71,6 +73,7 @@ const NEW_EMAIL: Variable = required("new_email", "\"ada.lovelace@example.org\""
 const ORGANIZATION: Variable = required("organization", "\"Ink & Quill\"");
 const NAME: Variable = optional("name", "\"Ada\"");
 const LOGIN_LINK: Variable = required("login_link", "\"https://app.example.com/login\"");
+const SIGN_UP_LINK: Variable = required("sign_up_link", "\"https://app.example.com/signup\"");
 const RESET_LINK: Variable = required("reset_link", "\"https://app.example.com/reset-password\"");
 const INVITER: Variable = optional("inviter", "\"Grace Hopper\"");
 const ROLE: Variable = required("role", "\"admin\"");
@@ -80,7 +83,7 @@ const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 12] = [
+    pub const ALL: [Self; 13] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -93,6 +96,7 @@ impl Template {
         Self::Invite,
         Self::MemberJoined,
         Self::SignInNewDevice,
+        Self::Admitted,
     ];
 
     /// Its name in files, rows and logs.
@@ -110,6 +114,7 @@ impl Template {
             Self::Invite => "invite",
             Self::MemberJoined => "member_joined",
             Self::SignInNewDevice => "sign_in_new_device",
+            Self::Admitted => "admitted",
         }
     }
 
@@ -131,6 +136,7 @@ impl Template {
             Self::Invite => &[ORGANIZATION, INVITER, ROLE, LINK, EXPIRES_IN],
             Self::MemberJoined => &[ORGANIZATION, MEMBER],
             Self::SignInNewDevice => &[WHEN, IP, USER_AGENT],
+            Self::Admitted => &[SIGN_UP_LINK],
         }
     }
 }

@@ -4,8 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use identity::{
-    Accounts, Authenticator, Documents, EmailChanges, InviteRedeemer, Machinery, MagicLinks, PageServices,
-    PasswordChanges, PasswordResets, Passwords, Sessions, SigningKeys, Staff, UserSettings, Users,
+    Accounts, Admissions, Authenticator, Documents, EmailChanges, InviteRedeemer, Machinery, MagicLinks,
+    PageServices, PasswordChanges, PasswordResets, Passwords, Sessions, SignUpGate, SigningKeys, Staff,
+    UserSettings, Users,
 };
 use web::Api;
 
@@ -17,6 +18,10 @@ pub struct AccountServices {
     pub users: Users,
     /// What access tokens are signed with.
     pub signing_keys: SigningKeys,
+    /// What strangers pass who want an account.
+    pub gate: SignUpGate,
+    /// Who may sign up while that is not open to everybody.
+    pub admissions: Admissions,
     /// Sessions.
     pub sessions: Sessions,
     /// Sign-up and sign-in.
@@ -45,7 +50,8 @@ impl AccountServices {
         let users = Users::new(own());
         let signing_keys = SigningKeys::new(own());
         let sessions = Sessions::new(own(), users.clone(), signing_keys.clone());
-        let passwords = Passwords::new(own(), users.clone(), sessions.clone(), invites);
+        let gate = SignUpGate::new(own(), invites);
+        let passwords = Passwords::new(own(), users.clone(), sessions.clone(), gate.clone());
         let (user, word, session) = (|| users.clone(), || passwords.clone(), || sessions.clone());
         let email_changes = EmailChanges::new(own(), user(), word(), session());
         Self {
@@ -56,7 +62,9 @@ impl AccountServices {
             settings: UserSettings::new(own(), user()),
             documents: Documents::new(own(), user()),
             staff: Staff::new(own(), user(), word()),
+            admissions: Admissions::new(own()),
             machinery: own(),
+            gate,
             email_changes,
             passwords,
             sessions,
@@ -68,6 +76,10 @@ impl AccountServices {
     /// Every operation about accounts.
     pub(crate) fn api(&self) -> Api {
         identity::password::routes::routes(self.passwords.clone())
+            .merge(identity::admission::routes::routes(
+                self.gate.clone(),
+                self.admissions.clone(),
+            ))
             .merge(identity::session::routes::routes(self.sessions.clone()))
             .merge(identity::magic_link::routes::routes(self.magic_links.clone()))
             .merge(identity::password_reset::routes::routes(

@@ -31,6 +31,8 @@ const fn row(operation: &'static str, who: &'static str, answers: &'static [u16]
 pub(super) const ROWS: &[Row] = &[
     // Signing in
     row("signup", "everybody", &[422]),
+    row("getSignUpRules", "everybody", &[200]),
+    row("createSignUpChallenge", "everybody", &[404]),
     row("verifyEmail", "everybody", &[422]),
     row("resendVerification", "everybody", &[422]),
     row("login", "everybody", &[422]),
@@ -51,6 +53,10 @@ pub(super) const ROWS: &[Row] = &[
     row("deleteOtherSessions", "signed_in", &[204]),
     row("listUserSessions", "viewer staff", &[200]),
     row("deleteUserSession", "viewer staff_admin staff_owner", &[404]),
+    // Who may sign up
+    row("listAdmissions", "staff_admin staff_owner", &[200]),
+    row("createAdmission", "staff_admin staff_owner", &[422]),
+    row("deleteAdmission", "staff_admin staff_owner", &[404]),
     // Accounts
     row("listUsers", "staff", &[200]),
     row("createUser", "staff_admin staff_owner", &[422]),

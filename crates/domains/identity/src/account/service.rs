@@ -12,6 +12,7 @@ use kernel::{RequestContext, Timestamp, UserId};
 
 use super::model::{NewAccount, Profile};
 use super::store;
+use crate::admission::model::{Admitted, Voucher};
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::mailed_link;
@@ -143,7 +144,7 @@ impl Accounts {
         now: Timestamp,
     ) -> Result<User, IdentityError> {
         let account = NewUser {
-            email: new.email.clone(),
+            admitted: Admitted::vouched(new.email.clone(), Voucher::Staff),
             is_verified: new.is_verified,
             name: new.name.clone(),
             locale: new.locale.clone(),

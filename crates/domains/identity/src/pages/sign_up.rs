@@ -13,6 +13,7 @@ use super::arrival::Arrival;
 use super::inbox::Inbox;
 use super::words::Words;
 use super::{PageServices, typed, with_parameter};
+use crate::admission::model::Solution;
 use crate::destination::Destination;
 use crate::error::IdentityError;
 use crate::password::model::{SignUp, SignedUp};
@@ -34,6 +35,11 @@ pub(super) struct SignUpForm {
     password: Secret<String>,
     invite_token: Option<String>,
     return_to: Option<String>,
+    /// Filled in by the script of the page, like its nonce.
+    #[serde(default)]
+    challenge: String,
+    #[serde(default)]
+    nonce: String,
 }
 
 #[derive(Template)]
@@ -171,6 +177,10 @@ fn read(form: &SignUpForm, frame: &Frame) -> Result<SignUp, Faults> {
             name,
             locale: frame.locale.clone(),
             invite_token: form.invite_token.clone().map(Secret::new),
+            solution: typed(&form.challenge).map(|challenge| Solution {
+                challenge: challenge.to_owned(),
+                nonce: form.nonce.clone(),
+            }),
         }),
         (email, name) => Err(Faults {
             name: name.is_err().then_some(words.name),

@@ -6,6 +6,7 @@ use std::time::Duration;
 use kernel::{EmailAddress, Locale, Secret, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+use crate::admission::model::Solution;
 use crate::user::model::PersonName;
 
 /// What an account is asked for with.
@@ -21,6 +22,8 @@ pub struct SignUp {
     pub locale: Locale,
     /// The token of an invite that brought them here.
     pub invite_token: Option<Secret<String>>,
+    /// What shows that their browser has worked for it, where that is asked for.
+    pub solution: Option<Solution>,
 }
 
 /// What comes of asking for an account. Whether there was one already can't be told from

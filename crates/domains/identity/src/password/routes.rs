@@ -13,6 +13,7 @@ use web::{
 
 use super::model::{Confirmation, SignIn, SignUp, SignedUp};
 use super::service::{DEVICE_LIFETIME, Passwords};
+use crate::admission::model::Solution;
 use crate::error::IdentityError;
 use crate::session::routes::TokenBody;
 use crate::user::model::PersonName;
@@ -84,6 +85,23 @@ struct Signup {
     /// The token of the invite that brought them here.
     #[garde(skip)]
     invite_token: Option<Secret<String>>,
+    /// The solved challenge, where `getSignUpRules` says that one is required.
+    #[garde(skip)]
+    challenge: Option<SolvedChallenge>,
+}
+
+/// A challenge and what solves it.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+struct SolvedChallenge {
+    /// The challenge, as it was answered.
+    #[garde(skip)]
+    #[schemars(extend("example" = "AZ4HcLwAcACMxh6tCkLz0RJ0k4Yb9mE7o2vVqX1s8uTfW3gR5hN6jK7lP9qS0dF1aQ"))]
+    challenge: String,
+    /// Up to 20 digits.
+    #[garde(skip)]
+    #[schemars(extend("example" = "248193"))]
+    nonce: String,
 }
 
 /// What comes of signing up: `status` when a mail has to be read first, otherwise everything else.
@@ -174,6 +192,10 @@ async fn signup(
         name: body.name,
         locale: body.locale.unwrap_or_default(),
         invite_token: body.invite_token,
+        solution: body.challenge.map(|solved| Solution {
+            challenge: solved.challenge,
+            nonce: solved.nonce,
+        }),
     };
     Ok(match passwords.sign_up(&context, new).await? {
         SignedUp::CheckEmail => SignupAnswer::CheckEmail(Accepted(SignupBody::check_email())),

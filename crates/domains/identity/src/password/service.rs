@@ -16,8 +16,8 @@ use mail::{Mail, Template};
 use serde_json::json;
 
 use super::store;
+use crate::admission::service::SignUpGate;
 use crate::error::IdentityError;
-use crate::invite::InviteRedeemer;
 use crate::machinery::Machinery;
 use crate::session::service::Sessions;
 use crate::user::model::{PersonName, User};
@@ -34,19 +34,14 @@ pub struct Passwords {
     machinery: Machinery,
     users: Users,
     sessions: Sessions,
-    invites: Arc<dyn InviteRedeemer>,
+    gate: SignUpGate,
     policy: Arc<PasswordPolicy>,
     addresses: Mac,
 }
 
 impl Passwords {
     /// Over `machinery`.
-    pub fn new(
-        machinery: Machinery,
-        users: Users,
-        sessions: Sessions,
-        invites: Arc<dyn InviteRedeemer>,
-    ) -> Self {
+    pub fn new(machinery: Machinery, users: Users, sessions: Sessions, gate: SignUpGate) -> Self {
         let policy = PasswordPolicy {
             min_length: machinery.config.password_min_length,
             ..PasswordPolicy::default()
@@ -57,7 +52,7 @@ impl Passwords {
             machinery,
             users,
             sessions,
-            invites,
+            gate,
         }
     }
 

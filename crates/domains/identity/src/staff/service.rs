@@ -7,6 +7,7 @@ use kernel::{PlatformRole, RequestContext, Secret, Timestamp, UserId};
 
 use super::model::NewOwner;
 use super::store;
+use crate::admission::model::{Admitted, Voucher};
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
@@ -147,7 +148,7 @@ impl Staff {
         now: Timestamp,
     ) -> Result<User, IdentityError> {
         let account = NewUser {
-            email: new.email.clone(),
+            admitted: Admitted::vouched(new.email.clone(), Voucher::Operator),
             is_verified: true,
             name: None,
             locale: new.locale.clone(),

@@ -8,6 +8,8 @@ use kernel::{EmailAddress, Locale, PlatformRole, Timestamp, UserId};
 use schemars::{JsonSchema, Schema, SchemaGenerator, json_schema};
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
+use crate::admission::model::Admitted;
+
 /// A person's account.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct User {
@@ -188,8 +190,8 @@ impl JsonSchema for PersonName {
 /// What an account is made from.
 #[derive(Debug, Clone)]
 pub struct NewUser {
-    /// Its address.
-    pub email: EmailAddress,
+    /// Its address, which somebody who may has let in.
+    pub admitted: Admitted,
     /// Whether the address is known to be the owner's.
     pub is_verified: bool,
     /// What the person is called.

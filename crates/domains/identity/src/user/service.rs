@@ -137,7 +137,7 @@ impl Users {
         store::lock_by_email(tx, email).await
     }
 
-    /// Makes an account; `None` when there is one with the address.
+    /// Makes an account for an address that was let in; `None` when there is one with the address.
     pub async fn register_in(
         &self,
         tx: &mut Tx,
@@ -147,7 +147,7 @@ impl Users {
     ) -> Result<Option<User>, IdentityError> {
         let user = User {
             id: UserId::new(&*self.machinery.ids, now),
-            email: new.email,
+            email: new.admitted.into_email(),
             email_verified_at: new.is_verified.then_some(now),
             name: new.name,
             locale: new.locale,

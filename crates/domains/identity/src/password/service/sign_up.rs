@@ -1,29 +1,19 @@
 //! Asking for an account.
 
-use std::time::Duration;
-
 use db::{DbError, Tx};
-use guard::Limit;
 use kernel::{Actor, RequestContext, Timestamp};
 use mail::{Mail, Template};
 use serde_json::json;
 
 use super::Passwords;
+use crate::admission::model::{Approach, Newcomer, Way};
 use crate::error::IdentityError;
 use crate::invite::OpenInvite;
-use crate::mail_limit;
-use crate::network;
 use crate::password::model::{Registered, SignUp, SignedUp};
 use crate::password::store;
 use crate::session::model::{NewSession, OpenedSession, SessionKind};
 use crate::session::service::Held;
 use crate::user::model::{NewUser, User};
-
-const SIGN_UPS: Limit = Limit {
-    name: "sign_up",
-    max: 5,
-    window: Duration::from_hours(1),
-};
 
 impl Passwords {
     /// Makes an account, for a client of the API. Repeated with the same `Idempotency-Key` it answers the
@@ -33,7 +23,7 @@ impl Passwords {
         context: &RequestContext,
         new: SignUp,
     ) -> Result<SignedUp<Held>, IdentityError> {
-        let phc = self.prepare(context, &new).await?;
+        let (approach, phc) = self.prepare(context, &new).await?;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
         let registered = self
             .machinery
@@ -41,7 +31,7 @@ impl Passwords {
             .write(async move |tx: &mut Tx| {
                 let work = async |tx: &mut Tx| {
                     let opened = this
-                        .sign_up_in(tx, &context, &new, &phc, SessionKind::Api, now)
+                        .sign_up_in(tx, &context, &new, (&approach, &phc), SessionKind::Api, now)
                         .await?;
                     Ok::<_, IdentityError>(match opened {
                         SignedUp::CheckEmail => Registered::CheckEmail,
@@ -65,28 +55,26 @@ impl Passwords {
         context: &RequestContext,
         new: SignUp,
     ) -> Result<SignedUp<OpenedSession>, IdentityError> {
-        let phc = self.prepare(context, &new).await?;
+        let (approach, phc) = self.prepare(context, &new).await?;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
         self.machinery
             .db
             .write(async move |tx: &mut Tx| {
-                this.sign_up_in(tx, &context, &new, &phc, SessionKind::Browser, now)
+                this.sign_up_in(tx, &context, &new, (&approach, &phc), SessionKind::Browser, now)
                     .await
             })
             .await
     }
 
     /// What comes before the transaction. The hash is computed whether it will be needed or not.
-    async fn prepare(&self, context: &RequestContext, new: &SignUp) -> Result<String, IdentityError> {
+    async fn prepare(
+        &self,
+        context: &RequestContext,
+        new: &SignUp,
+    ) -> Result<(Approach, String), IdentityError> {
         self.check_new("/password", &new.password, &new.email, new.name.as_ref())?;
-        let now = self.machinery.now();
-        let subject = network::of(context);
-        self.machinery
-            .limits
-            .hit(&SIGN_UPS, &subject, now)
-            .await?
-            .require(now)?;
-        self.hash(&new.password).await
+        let approach = self.gate.approach(context, new.solution.as_ref()).await?;
+        Ok((approach, self.hash(&new.password).await?))
     }
 
     async fn sign_up_in(
@@ -94,23 +82,22 @@ impl Passwords {
         tx: &mut Tx,
         context: &RequestContext,
         new: &SignUp,
-        phc: &str,
+        (approach, phc): (&Approach, &str),
         kind: SessionKind,
         now: Timestamp,
     ) -> Result<SignedUp<OpenedSession>, IdentityError> {
-        let confirms = self.machinery.config.confirm_email;
-        if confirms {
-            mail_limit::admit_in(tx, &self.machinery.limits, context, &new.email, now).await?;
-        }
-        // Before anything is known about the account, so that a bad token tells nothing about it.
-        let invite = match &new.invite_token {
-            Some(token) => Some(self.invites.find_in(tx, &new.email, token.expose(), now).await?),
-            None => None,
+        let newcomer = Newcomer {
+            email: new.email.clone(),
+            way: Way::Password(approach.clone()),
+            invite_token: new.invite_token.clone(),
         };
+        // Before anything is known about the account, so that a refusal tells nothing about it.
+        let admitted = self.gate.admit_in(tx, context, &newcomer, now).await?;
+        let invite = admitted.invite();
         let is_proven = invite.is_some_and(|invite| invite.proves_address);
         let account = NewUser {
-            email: new.email.clone(),
-            is_verified: is_proven || !confirms,
+            admitted,
+            is_verified: is_proven || !self.machinery.config.confirm_email,
             name: new.name.clone(),
             locale: new.locale.clone(),
         };
@@ -174,9 +161,7 @@ impl Passwords {
     ) -> Result<OpenedSession, IdentityError> {
         if let Some(invite) = invite {
             let context = context.acting_as(Actor::User(user.id));
-            self.invites
-                .accept_in(tx, &context, user.id, invite.id, now)
-                .await?;
+            self.gate.redeem_in(tx, &context, user.id, invite.id, now).await?;
         }
         let new = NewSession {
             user_id: user.id,

@@ -165,7 +165,7 @@ impl Passwords {
         let context = context.acting_as(Actor::User(user.id));
         self.users.verify_in(tx, &context, &mut user, now).await?;
         if let Some(invite) = claim.subject.map(InviteId::from_uuid) {
-            match self.invites.accept_in(tx, &context, user.id, invite, now).await {
+            match self.gate.redeem_in(tx, &context, user.id, invite, now).await {
                 // Revoked or full meanwhile: the address is proven all the same.
                 Ok(()) | Err(InviteError::Refused(_)) => {}
                 Err(error) => return Err(error.into()),

@@ -1,8 +1,8 @@
 //! Signing up with an invite. What is refused is refused before anybody looks whether the address has an
 //! account, so that a sign-up with an invite tells no more than one without.
 
-use db::Tx;
-use kernel::{EmailAddress, InviteId, RequestContext, Secret, Timestamp, UserId};
+use db::{DbError, Tx};
+use kernel::{EmailAddress, InviteId, PageRequest, RequestContext, Secret, Timestamp, UserId};
 
 use super::super::model::OpenInvite;
 use super::super::store::{self, Account};
@@ -37,6 +37,18 @@ impl Invites {
             id: invite.id,
             proves_address,
         })
+    }
+
+    /// Whether an open invite was mailed to `email`.
+    pub async fn is_invited_in(
+        &self,
+        tx: &mut Tx,
+        email: &EmailAddress,
+        now: Timestamp,
+    ) -> Result<bool, DbError> {
+        let one = PageRequest::new(1, None);
+        let received = store::list_received(tx, email.normalized(), &one, now).await?;
+        Ok(!received.is_empty())
     }
 
     /// Somebody who has just signed up joins by the invite that [`Invites::find_in`] found for them.
