@@ -14,6 +14,7 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on::<DeleteExpired>(DeleteExpiredHandler::new(
         accounts.machinery.clone(),
         accounts.sessions.clone(),
+        accounts.entrances.clone(),
         accounts.passwords.clone(),
         accounts.email_changes.clone(),
     ));

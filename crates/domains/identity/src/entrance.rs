@@ -2,6 +2,7 @@
 //! theirs, a ticket that opens the second step and nothing else.
 
 pub mod model;
+pub mod routes;
 pub mod service;
 mod store;
 

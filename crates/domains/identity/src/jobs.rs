@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::admission::service::SignUpGate;
 use crate::email_change::service::EmailChanges;
+use crate::entrance::service::Entrances;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
 use crate::session::service::Sessions;
@@ -17,8 +18,8 @@ use crate::signing_key::service::SigningKeys;
 /// Ended sessions are kept so long, for their owners to ask about.
 const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
 
-/// Deletes what is over: sessions, one-time tokens, counters, kept answers, wrong passwords, known browsers and
-/// changes of address.
+/// Deletes what is over: sessions, tickets for the second factor, one-time tokens, counters, kept answers, wrong
+/// passwords, known browsers and changes of address.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct DeleteExpired {}
 
@@ -41,6 +42,7 @@ impl Job for RotateSigningKeys {
 pub struct DeleteExpiredHandler {
     machinery: Machinery,
     sessions: Sessions,
+    entrances: Entrances,
     passwords: Passwords,
     email_changes: EmailChanges,
 }
@@ -50,12 +52,14 @@ impl DeleteExpiredHandler {
     pub fn new(
         machinery: Machinery,
         sessions: Sessions,
+        entrances: Entrances,
         passwords: Passwords,
         email_changes: EmailChanges,
     ) -> Self {
         Self {
             machinery,
             sessions,
+            entrances,
             passwords,
             email_changes,
         }
@@ -65,6 +69,7 @@ impl DeleteExpiredHandler {
         let now = self.machinery.now();
         self.delete_guards().await?;
         self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
+        self.entrances.delete_expired(now).await?;
         self.passwords.delete_old(now).await?;
         self.email_changes.delete_expired(now).await
     }
@@ -155,6 +160,7 @@ mod tests {
         let handler = DeleteExpiredHandler::new(
             identity.machinery.clone(),
             identity.sessions.clone(),
+            identity.entrances.clone(),
             identity.passwords.clone(),
             email_changes(&identity),
         );

@@ -18,6 +18,7 @@
 //! | [`user`] | [`Users`]: accounts |
 //! | [`signing_key`] | [`SigningKeys`]: what access tokens are signed with, and its rotation |
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
+//! | [`credential_notice`] | the mail that tells people when a way into their account has changed |
 //! | [`factor`] | [`Factors`]: which second factors a person has |
 //! | [`entrance`] | [`Entrances`]: the end of every way in, a session or a ticket for the second factor |
 //! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
@@ -40,6 +41,7 @@ pub mod account;
 pub mod admission;
 pub mod authenticate;
 pub mod config;
+pub mod credential_notice;
 pub mod destination;
 pub mod document;
 pub mod email_change;
@@ -70,6 +72,7 @@ pub use account::Accounts;
 pub use admission::{Admissions, Admitted, Newcomer, SignUpGate, Solution, Voucher, Way};
 pub use authenticate::Authenticator;
 pub use config::IdentityConfig;
+pub use credential_notice::CredentialChange;
 pub use destination::Destination;
 pub use document::Documents;
 pub use email_change::EmailChanges;

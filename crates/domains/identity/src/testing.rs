@@ -17,7 +17,9 @@ use uuid::Uuid;
 
 use crate::admission::SignUpGate;
 use crate::config::IdentityConfig;
+use crate::entrance::{Entered, Entrances};
 use crate::error::IdentityError;
+use crate::factor::Factors;
 use crate::invite::{InviteError, InviteRedeemer, OpenInvite};
 use crate::machinery::{Machinery, MachineryParts};
 use crate::password::{Passwords, SignIn, SignUp, SignedIn};
@@ -121,6 +123,7 @@ pub(crate) struct Identity {
     pub(crate) signing_keys: SigningKeys,
     pub(crate) sessions: Sessions,
     pub(crate) gate: SignUpGate,
+    pub(crate) entrances: Entrances,
     pub(crate) passwords: Passwords,
     pub(crate) invites: Invites,
     heard: Heard,
@@ -151,9 +154,16 @@ impl Identity {
         let users = Users::new(machinery.clone());
         let signing_keys = SigningKeys::new(machinery.clone());
         let sessions = Sessions::new(machinery.clone(), users.clone(), signing_keys.clone());
+        let entrances = Entrances::new(machinery.clone(), users.clone(), sessions.clone(), Factors);
         let invites = Invites::default();
         let gate = SignUpGate::new(machinery.clone(), Arc::new(invites.clone()));
-        let passwords = Passwords::new(machinery.clone(), users.clone(), sessions.clone(), gate.clone());
+        let passwords = Passwords::new(
+            machinery.clone(),
+            users.clone(),
+            sessions.clone(),
+            entrances.clone(),
+            gate.clone(),
+        );
         Self {
             machinery,
             clock,
@@ -161,6 +171,7 @@ impl Identity {
             signing_keys,
             sessions,
             gate,
+            entrances,
             passwords,
             invites,
             heard,
@@ -176,8 +187,12 @@ impl Identity {
         }
     }
 
-    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<SignedIn<Held>, IdentityError> {
-        self.passwords.sign_in(&context(), sign_in(email, password)).await
+    pub(crate) async fn sign_in(&self, email: &str, password: &str) -> Result<LetIn<Held>, IdentityError> {
+        let signed_in = self
+            .passwords
+            .sign_in(&context(), sign_in(email, password))
+            .await?;
+        Ok(let_in(signed_in))
     }
 
     /// The newest mail to `email`.
@@ -228,6 +243,28 @@ fn machinery(
         events,
         mailer,
     })
+}
+
+/// Somebody who owes no second factor, and whose browser is known from now on.
+#[derive(Debug)]
+pub(crate) struct LetIn<S> {
+    pub(crate) held: S,
+    pub(crate) device: Secret<String>,
+}
+
+pub(crate) fn let_in<S>(signed_in: SignedIn<S>) -> LetIn<S> {
+    LetIn {
+        held: inside(signed_in.entered),
+        device: signed_in.device.unwrap(),
+    }
+}
+
+/// What somebody holds who owes no second factor.
+pub(crate) fn inside<S>(entered: Entered<S>) -> S {
+    match entered {
+        Entered::In(held) => held,
+        Entered::SecondFactor(_) => panic!("a second factor is due"),
+    }
 }
 
 /// A request from a browser somewhere.

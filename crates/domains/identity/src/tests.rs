@@ -62,7 +62,8 @@ async fn the_routes_of_mail_and_changed_credentials_describe_themselves() {
         sessions.clone(),
         email_changes.clone(),
     );
-    let magic_links = crate::MagicLinks::new(machinery, users, passwords, sessions);
+    let magic_links =
+        crate::MagicLinks::new(machinery, users, passwords, sessions, identity.entrances.clone());
     let routes: Api = crate::email_change::routes::routes(email_changes)
         .merge(crate::password_reset::routes::routes(password_resets))
         .merge(crate::password_change::routes::routes(password_changes))

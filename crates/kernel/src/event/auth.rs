@@ -90,6 +90,54 @@ events! {
         user_id: UserId,
     } on user_id;
 
+    /// A person has a factor that they did not have: `totp`, `passkey`.
+    FactorAdded = "auth.factor_added" {
+        /// Whose.
+        user_id: UserId,
+        /// What kind of factor.
+        kind: String,
+    } on user_id;
+
+    /// A factor of a person is gone: `totp`, `passkey`, `recovery_codes`.
+    FactorRemoved = "auth.factor_removed" {
+        /// Whose.
+        user_id: UserId,
+        /// What kind of factor.
+        kind: String,
+    } on user_id;
+
+    /// A person has new recovery codes, and the old ones are void.
+    RecoveryCodesMade = "auth.recovery_codes_made" {
+        /// Whose.
+        user_id: UserId,
+    } on user_id;
+
+    /// A recovery code was shown in place of a second factor.
+    RecoveryCodeUsed = "auth.recovery_code_used" {
+        /// Whose.
+        user_id: UserId,
+        /// How many are left.
+        left: u32,
+    } on user_id;
+
+    /// Somebody showed a first factor, and then a second that was wrong.
+    SecondFactorFailed = "auth.second_factor_failed" {
+        /// Whose account.
+        user_id: UserId,
+        /// `totp`, `passkey`, `recovery_code`.
+        kind: String,
+    } on user_id as Failure;
+
+    /// A person who was signed in showed once more who they are.
+    SteppedUp = "auth.stepped_up" {
+        /// Who.
+        user_id: UserId,
+        /// In which session.
+        session_id: SessionId,
+        /// `password`, `totp`, `passkey`, `recovery_code`.
+        method: String,
+    } on user_id;
+
     /// A person changed their password.
     PasswordChanged = "auth.password_changed" {
         /// Whose password.

@@ -46,4 +46,6 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "member_joined",
     "sign_in_new_device",
     "admitted",
+    "credential_changed",
+    "recovery_code_used",
 ];

@@ -31,6 +31,10 @@ pub enum Template {
     SignInNewDevice,
     /// To who may sign up now, while that is not open to everybody.
     Admitted,
+    /// Something that opens the account was added, removed or made anew.
+    CredentialChanged,
+    /// One of the written codes was shown in place of a second factor.
+    RecoveryCodeUsed,
 }
 
 /// What a template is told.
@@ -78,12 +82,18 @@ const RESET_LINK: Variable = required("reset_link", "\"https://app.example.com/r
 const INVITER: Variable = optional("inviter", "\"Grace Hopper\"");
 const ROLE: Variable = required("role", "\"admin\"");
 const MEMBER: Variable = required("member", "\"Grace Hopper\"");
+/// `totp_added`, `totp_removed`, `passkey_added`, `passkey_removed`, `recovery_codes_made`, `social_linked`,
+/// `social_unlinked` or `factors_reset`.
+const WHAT: Variable = required("what", "\"passkey_added\"");
+/// What a passkey is called, or who keeps the other account.
+const SUBJECT: Variable = optional("subject", "\"Ada’s telephone\"");
+const LEFT: Variable = required("left", "9");
 const IP: Variable = optional("ip", "\"203.0.113.9\"");
 const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 13] = [
+    pub const ALL: [Self; 15] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -97,6 +107,8 @@ impl Template {
         Self::MemberJoined,
         Self::SignInNewDevice,
         Self::Admitted,
+        Self::CredentialChanged,
+        Self::RecoveryCodeUsed,
     ];
 
     /// Its name in files, rows and logs.
@@ -115,6 +127,8 @@ impl Template {
             Self::MemberJoined => "member_joined",
             Self::SignInNewDevice => "sign_in_new_device",
             Self::Admitted => "admitted",
+            Self::CredentialChanged => "credential_changed",
+            Self::RecoveryCodeUsed => "recovery_code_used",
         }
     }
 
@@ -137,6 +151,8 @@ impl Template {
             Self::MemberJoined => &[ORGANIZATION, MEMBER],
             Self::SignInNewDevice => &[WHEN, IP, USER_AGENT],
             Self::Admitted => &[SIGN_UP_LINK],
+            Self::CredentialChanged => &[WHAT, SUBJECT, WHEN, IP, USER_AGENT],
+            Self::RecoveryCodeUsed => &[LEFT, WHEN, IP, USER_AGENT],
         }
     }
 }

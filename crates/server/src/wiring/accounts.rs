@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use identity::{
-    Accounts, Admissions, Authenticator, Documents, EmailChanges, InviteRedeemer, Machinery, MagicLinks,
-    PageServices, PasswordChanges, PasswordResets, Passwords, Sessions, SignUpGate, SigningKeys, Staff,
-    UserSettings, Users,
+    Accounts, Admissions, Authenticator, Documents, EmailChanges, Entrances, Factors, InviteRedeemer,
+    Machinery, MagicLinks, PageServices, PasswordChanges, PasswordResets, Passwords, Sessions, SignUpGate,
+    SigningKeys, Staff, UserSettings, Users,
 };
 use web::Api;
 
@@ -24,6 +24,8 @@ pub struct AccountServices {
     pub admissions: Admissions,
     /// Sessions.
     pub sessions: Sessions,
+    /// The end of every way in.
+    pub entrances: Entrances,
     /// Sign-up and sign-in.
     pub passwords: Passwords,
     /// Changes of address.
@@ -51,11 +53,13 @@ impl AccountServices {
         let signing_keys = SigningKeys::new(own());
         let sessions = Sessions::new(own(), users.clone(), signing_keys.clone());
         let gate = SignUpGate::new(own(), invites);
-        let passwords = Passwords::new(own(), users.clone(), sessions.clone(), gate.clone());
+        let entrances = Entrances::new(own(), users.clone(), sessions.clone(), Factors);
+        let enter = || entrances.clone();
+        let passwords = Passwords::new(own(), users.clone(), sessions.clone(), enter(), gate.clone());
         let (user, word, session) = (|| users.clone(), || passwords.clone(), || sessions.clone());
         let email_changes = EmailChanges::new(own(), user(), word(), session());
         Self {
-            magic_links: MagicLinks::new(own(), user(), word(), session()),
+            magic_links: MagicLinks::new(own(), user(), word(), session(), enter()),
             password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
             accounts: Accounts::new(own(), user(), session(), word()),
@@ -67,6 +71,7 @@ impl AccountServices {
             gate,
             email_changes,
             passwords,
+            entrances,
             sessions,
             signing_keys,
             users,

@@ -2,7 +2,8 @@
 
 use std::time::Duration;
 
-use kernel::{Secret, UserId};
+use kernel::{Secret, SessionId, UserId};
+use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
 use crate::factor::model::FactorKind;
@@ -63,6 +64,25 @@ pub struct Pending {
     pub(crate) kind: SessionKind,
     pub(crate) method: String,
     pub(crate) amr: Vec<String>,
+}
+
+/// What stays of an entrance for when its request is repeated. It is kept sealed.
+#[derive(Serialize, Deserialize)]
+pub(crate) enum Entry {
+    Session(SessionId),
+    Ticket { token: String, factors: Vec<FactorKind> },
+}
+
+impl From<&Entered> for Entry {
+    fn from(entered: &Entered) -> Self {
+        match entered {
+            Entered::In(opened) => Self::Session(opened.session.id),
+            Entered::SecondFactor(ticket) => Self::Ticket {
+                token: ticket.token.expose().clone(),
+                factors: ticket.factors.clone(),
+            },
+        }
+    }
 }
 
 impl<S> Entered<S> {

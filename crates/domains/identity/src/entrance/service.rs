@@ -4,13 +4,13 @@ use crypto::OpaqueToken;
 use db::{DbError, Executor, Tx};
 use kernel::{RequestContext, Secret, Timestamp};
 
-use super::model::{Entered, FirstFactor, Pending, SecondFactor, TICKET_LIFETIME, Ticket};
+use super::model::{Entered, Entry, FirstFactor, Pending, SecondFactor, TICKET_LIFETIME, Ticket};
 use super::store;
 use crate::error::IdentityError;
 use crate::factor::service::Factors;
 use crate::machinery::Machinery;
 use crate::session::model::{NewSession, OpenedSession};
-use crate::session::service::Sessions;
+use crate::session::service::{Held, Sessions};
 use crate::user::model::User;
 use crate::user::service::Users;
 
@@ -52,14 +52,7 @@ impl Entrances {
             .ok_or(IdentityError::InvalidCredentials)?;
         let held = self.factors.held_in(tx, user.id).await?;
         if !held.is_second_due() {
-            let new = NewSession {
-                user_id: user.id,
-                kind: first.kind,
-                method: first.method.to_owned(),
-                amr: first.amr,
-                aal: 1,
-            };
-            return Ok(Entered::In(self.sessions.open(tx, context, new, now).await?));
+            return self.begin(tx, context, first, now).await.map(Entered::In);
         }
         let pending = Pending {
             id: self.machinery.ids.uuid_v7(now),
@@ -75,6 +68,35 @@ impl Entrances {
             token,
             factors: held.kinds(),
         }))
+    }
+
+    /// Lets in whoever has just made their account, or begun it anew: it has no second factor to be shown.
+    pub(crate) async fn begin(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        first: FirstFactor,
+        now: Timestamp,
+    ) -> Result<OpenedSession, IdentityError> {
+        let new = NewSession {
+            user_id: first.user_id,
+            kind: first.kind,
+            method: first.method.to_owned(),
+            amr: first.amr,
+            aal: 1,
+        };
+        self.sessions.open(tx, context, new, now).await
+    }
+
+    /// What a client of the API holds by an entrance, be it the first time that it is answered or again.
+    pub(crate) async fn again(&self, entry: Entry) -> Result<Entered<Held>, IdentityError> {
+        match entry {
+            Entry::Session(session) => self.sessions.tokens_again(session).await.map(Entered::In),
+            Entry::Ticket { token, factors } => Ok(Entered::SecondFactor(Ticket {
+                token: Secret::new(token),
+                factors,
+            })),
+        }
     }
 
     /// Counts a try with a ticket, which must be kept whatever comes of it; `None` for a ticket that is

@@ -1,6 +1,6 @@
 //! Second factors in the database, all kinds at once.
 
-use db::{DbError, Executor, FromRow, Row, args};
+use db::{DbError, Executor, FromRow, Row, Tx, args};
 use kernel::UserId;
 
 use super::model::HeldFactors;
@@ -23,4 +23,19 @@ pub(crate) async fn find(db: &mut impl Executor, user: UserId) -> Result<HeldFac
         args![user],
     )
     .await
+}
+
+pub(crate) async fn delete_totp(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM totp_factors WHERE user_id = $1", args![user])
+        .await
+}
+
+pub(crate) async fn delete_passkeys(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM webauthn_credentials WHERE user_id = $1", args![user])
+        .await
+}
+
+pub(crate) async fn delete_recovery_codes(tx: &mut Tx, user: UserId) -> Result<u64, DbError> {
+    tx.execute("DELETE FROM recovery_codes WHERE user_id = $1", args![user])
+        .await
 }

@@ -9,8 +9,8 @@ use web::{Accepted, Api, ApiResult, Context, Cookies, Doc, Json, Public, Routes,
 
 use super::model::{MagicLinkProof, MagicLinkRequest, MagicLinkSignIn};
 use super::service::MagicLinks;
+use crate::entrance::routes::SignInBody;
 use crate::error::IdentityError;
-use crate::session::routes::TokenBody;
 
 /// What binds a link to the browser that asked for it.
 pub const FLOW_COOKIE: &str = "__Host-ml";
@@ -34,7 +34,8 @@ pub fn routes(magic_links: MagicLinks) -> Api {
             Doc::new(
                 "Sign in by mail",
                 "With the token of the link or the code, and the flow that asking for them answered (a browser's \
-                 cookie is as good). After five wrong codes the mail is of no use any more.",
+                 cookie is as good). After five wrong codes the mail is of no use any more. Who has a second factor gets \
+                 `mfa_required` and a ticket for the second step.",
             ),
         )
         .with_state(magic_links)
@@ -110,7 +111,7 @@ async fn sign_in_by_magic_link(
     context: Context,
     cookies: Cookies,
     Json(body): Json<SignInByMagicLink>,
-) -> ApiResult<(SetCookie, Json<TokenBody>)> {
+) -> ApiResult<(SetCookie, Json<SignInBody>)> {
     let proof = match (body.token, body.code) {
         (Some(token), None) => MagicLinkProof::Token(token),
         (None, Some(code)) => MagicLinkProof::Code(code),
@@ -118,10 +119,10 @@ async fn sign_in_by_magic_link(
     };
     let flow = body.flow.or_else(|| cookies.get(FLOW_COOKIE).map(Secret::new));
     let flow = flow.ok_or(IdentityError::OtpInvalid)?;
-    let held = magic_links
+    let entered = magic_links
         .sign_in(&context, MagicLinkSignIn { flow, proof })
         .await?;
-    Ok((SetCookie::forget(FLOW_COOKIE)?, Json(TokenBody::from(&held))))
+    Ok((SetCookie::forget(FLOW_COOKIE)?, Json(SignInBody::from(&entered))))
 }
 
 fn one_of_two() -> FieldError {

@@ -9,17 +9,20 @@ use crypto::OpaqueToken;
 use db::{ReadTx, Tx};
 use guard::{CodeOutcome, Limit, Lookup, Purpose, TokenClaim};
 use kernel::event::auth::MagicLinkRequested;
-use kernel::{Actor, RequestContext, Secret, SessionId, Timestamp};
+use kernel::{Actor, RequestContext, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::model::{MagicLinkProof, MagicLinkRequest, MagicLinkSignIn};
 use crate::destination::Destination;
+use crate::entrance::model::{Entered, Entry, FirstFactor};
+use crate::entrance::service::Entrances;
 use crate::error::IdentityError;
+use crate::factor::service::Factors;
 use crate::machinery::Machinery;
 use crate::mail_limit;
 use crate::mailed_link::{self, Recipient};
 use crate::password::service::Passwords;
-use crate::session::model::{NewSession, OpenedSession, SessionKind};
+use crate::session::model::SessionKind;
 use crate::session::service::{Held, Sessions};
 use crate::user::model::User;
 use crate::user::service::Users;
@@ -39,6 +42,7 @@ pub struct MagicLinks {
     users: Users,
     passwords: Passwords,
     sessions: Sessions,
+    entrances: Entrances,
 }
 
 /// What stays of a request for when it is repeated. It is kept sealed.
@@ -56,12 +60,19 @@ struct Presented {
 
 impl MagicLinks {
     /// Over the services that a session begins with.
-    pub const fn new(machinery: Machinery, users: Users, passwords: Passwords, sessions: Sessions) -> Self {
+    pub const fn new(
+        machinery: Machinery,
+        users: Users,
+        passwords: Passwords,
+        sessions: Sessions,
+        entrances: Entrances,
+    ) -> Self {
         Self {
             machinery,
             users,
             passwords,
             sessions,
+            entrances,
         }
     }
 
@@ -113,43 +124,44 @@ impl MagicLinks {
             .await
     }
 
-    /// Lets a client of the API in. Repeated with the same `Idempotency-Key` it answers the same session again.
+    /// Lets a client of the API in, or asks for the second factor. Repeated with the same `Idempotency-Key` it
+    /// answers the same again.
     pub async fn sign_in(
         &self,
         context: &RequestContext,
         sign_in: MagicLinkSignIn,
-    ) -> Result<Held, IdentityError> {
+    ) -> Result<Entered<Held>, IdentityError> {
         let now = self.machinery.now();
         let presented = self.present(sign_in, now).await?;
         let (this, context) = (self.clone(), context.clone());
-        let session: Option<SessionId> = self
+        let entry: Option<Entry> = self
             .machinery
             .db
             .write(async move |tx: &mut Tx| {
                 // A wrong code is no error in here: its try has to stay counted.
                 let work = async |tx: &mut Tx| {
-                    let opened = this
+                    let entered = this
                         .let_in(tx, &context, &presented, SessionKind::Api, now)
                         .await?;
-                    Ok::<_, IdentityError>(opened.map(|opened| opened.session.id))
+                    Ok::<_, IdentityError>(entered.as_ref().map(Entry::from))
                 };
                 this.machinery.idempotency.once(tx, &context, now, work).await
             })
             .await?;
-        let session = session.ok_or(IdentityError::OtpInvalid)?;
-        self.sessions.tokens_again(session).await
+        let entry = entry.ok_or(IdentityError::OtpInvalid)?;
+        self.entrances.again(entry).await
     }
 
-    /// Lets a browser in.
+    /// Lets a browser in, or asks for the second factor.
     pub async fn sign_in_in_browser(
         &self,
         context: &RequestContext,
         sign_in: MagicLinkSignIn,
-    ) -> Result<OpenedSession, IdentityError> {
+    ) -> Result<Entered, IdentityError> {
         let now = self.machinery.now();
         let presented = self.present(sign_in, now).await?;
         let (this, context) = (self.clone(), context.clone());
-        let opened = self
+        let entered = self
             .machinery
             .db
             .write(async move |tx: &mut Tx| {
@@ -157,7 +169,7 @@ impl MagicLinks {
                     .await
             })
             .await?;
-        opened.ok_or(IdentityError::OtpInvalid)
+        entered.ok_or(IdentityError::OtpInvalid)
     }
 
     async fn request_in(
@@ -217,7 +229,7 @@ impl MagicLinks {
         presented: &Presented,
         kind: SessionKind,
         now: Timestamp,
-    ) -> Result<Option<OpenedSession>, IdentityError> {
+    ) -> Result<Option<Entered>, IdentityError> {
         let Some(claim) = self.claim_in(tx, presented, now).await? else {
             return Ok(None);
         };
@@ -227,14 +239,13 @@ impl MagicLinks {
         if !user.is_verified() {
             self.settle_in(tx, context, &mut user, now).await?;
         }
-        let new = NewSession {
+        let first = FirstFactor {
             user_id: user.id,
             kind,
-            method: String::from("magic_link"),
+            method: "magic_link",
             amr: vec![String::from("otp")],
-            aal: 1,
         };
-        self.sessions.open(tx, context, new, now).await.map(Some)
+        self.entrances.enter(tx, context, first, now).await.map(Some)
     }
 
     async fn claim_in(
@@ -261,7 +272,7 @@ impl MagicLinks {
     }
 
     /// The mail shows whose the address is. Until now that was open, and a stranger may have signed up with
-    /// it: their password must not be a way in.
+    /// it: their password must not be a way in, nor their second factor keep the owner out.
     async fn settle_in(
         &self,
         tx: &mut Tx,
@@ -271,6 +282,7 @@ impl MagicLinks {
     ) -> Result<(), IdentityError> {
         let context = context.acting_as(Actor::User(user.id));
         self.passwords.remove_in(tx, user).await?;
+        Factors.clear_in(tx, user.id).await?;
         self.passwords.forget_devices_in(tx, user).await?;
         let tokens = &self.machinery.one_time_tokens;
         tokens.revoke_all(tx, user.id, now).await?;

@@ -4,11 +4,15 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use web::html::Frame;
 use web::{ApiError, ApiResult, Context, Cookies, SESSION_COOKIE, SetCookie};
 
-use super::PageServices;
 use super::notice::Notice;
 use super::words::Words;
+use super::{PageServices, with_parameter};
 use crate::destination::Destination;
+use crate::entrance::model::{Entered, TICKET_LIFETIME};
 use crate::session::model::{Credential, OpenedSession};
+
+/// What opens the second step, in a browser.
+pub(super) const TICKET_COOKIE: &str = "__Host-mfa";
 
 /// A person at the door.
 pub(super) struct Arrival<'a> {
@@ -20,9 +24,22 @@ pub(super) struct Arrival<'a> {
 }
 
 impl Arrival<'_> {
+    /// What comes of a way in: the browser has its session, or owes a second factor. Until that is shown it
+    /// holds a ticket and nothing else.
+    pub(super) async fn enter(self, entered: &Entered) -> ApiResult<Response> {
+        let ticket = match entered {
+            Entered::In(opened) => return self.begin(opened).await,
+            Entered::SecondFactor(ticket) => ticket,
+        };
+        let cookie = SetCookie::keep(TICKET_COOKIE, ticket.token.expose(), TICKET_LIFETIME)?;
+        let return_to = self.destination.as_ref().map(Destination::as_str);
+        let page = with_parameter("/login/second-factor", "return_to", return_to);
+        Ok((cookie, Redirect::to(&page)).into_response())
+    }
+
     /// Gives the browser its new cookie and sends the person on. The session that it had before ends: one
     /// that a stranger planted must not become the person's.
-    pub(super) async fn enter(self, opened: &OpenedSession) -> ApiResult<Response> {
+    pub(super) async fn begin(self, opened: &OpenedSession) -> ApiResult<Response> {
         if let Some(before) = self.cookies.get(SESSION_COOKIE) {
             let sessions = &self.services.sessions;
             sessions

@@ -109,8 +109,8 @@ async fn sign_in(arrival: Arrival<'_>, proof: MagicLinkProof) -> ApiResult<Optio
     let sign_in = MagicLinkSignIn { flow, proof };
     let magic_links = &arrival.services.magic_links;
     match magic_links.sign_in_in_browser(arrival.context, sign_in).await {
-        Ok(opened) => {
-            let entered = arrival.enter(&opened).await?;
+        Ok(entered) => {
+            let entered = arrival.enter(&entered).await?;
             Ok(Some((SetCookie::forget(FLOW_COOKIE)?, entered).into_response()))
         }
         Err(IdentityError::OtpInvalid) => Ok(None),

@@ -98,7 +98,9 @@ pub(super) async fn sign_in(
     };
     match services.passwords.sign_in_in_browser(&context, sign_in).await {
         Ok(signed_in) => {
-            let device = SetCookie::keep(DEVICE_COOKIE, signed_in.device.expose(), DEVICE_LIFETIME)?;
+            let device = signed_in.device.as_ref();
+            let device =
+                device.map(|device| SetCookie::keep(DEVICE_COOKIE, device.expose(), DEVICE_LIFETIME));
             let arrival = Arrival {
                 services: &services,
                 context: &context,
@@ -106,7 +108,7 @@ pub(super) async fn sign_in(
                 frame: &frame,
                 destination,
             };
-            Ok((device, arrival.enter(&signed_in.held).await?).into_response())
+            Ok((device.transpose()?, arrival.enter(&signed_in.entered).await?).into_response())
         }
         Err(IdentityError::InvalidCredentials) => refuse(destination.as_ref(), faults.wrong_pair),
         Err(IdentityError::PasswordLocked) => refuse(destination.as_ref(), faults.password_locked),

@@ -125,7 +125,7 @@ pub(super) async fn sign_up(
                 frame: &frame,
                 destination,
             };
-            arrival.enter(&opened).await
+            arrival.begin(&opened).await
         }
         Err(error) => refuse(destination.as_ref(), faults_of(&services, &frame, error)?),
     }

@@ -7,6 +7,8 @@ use kernel::{EmailAddress, Locale, Secret, SessionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use crate::admission::model::Solution;
+use crate::entrance::model::{Entered, Entry};
+use crate::session::model::OpenedSession;
 use crate::user::model::PersonName;
 
 /// What an account is asked for with.
@@ -54,20 +56,20 @@ pub struct SignIn {
     pub device: Option<Secret<String>>,
 }
 
-/// A person who is in; `S` is what they hold.
+/// A person whose password was right; `S` is what the owner of a session holds.
 #[derive(Debug)]
-pub struct SignedIn<S> {
-    /// What they hold.
-    pub held: S,
-    /// The cookie that makes the browser known next time.
-    pub device: Secret<String>,
+pub struct SignedIn<S = OpenedSession> {
+    /// Whether they are in.
+    pub entered: Entered<S>,
+    /// The cookie that makes the browser known next time; for those who are in.
+    pub device: Option<Secret<String>>,
 }
 
 /// What stays of a sign-in for when it is repeated. It is kept sealed.
 #[derive(Serialize, Deserialize)]
 pub(crate) struct LetIn {
-    pub(crate) session: SessionId,
-    pub(crate) device: String,
+    pub(crate) entry: Entry,
+    pub(crate) device: Option<String>,
 }
 
 /// What shows that a mailbox is somebody's.

@@ -14,6 +14,7 @@ use web::{
 use super::model::{Confirmation, SignIn, SignUp, SignedUp};
 use super::service::{DEVICE_LIFETIME, Passwords};
 use crate::admission::model::Solution;
+use crate::entrance::routes::SignInBody;
 use crate::error::IdentityError;
 use crate::session::routes::TokenBody;
 use crate::user::model::PersonName;
@@ -59,7 +60,8 @@ pub fn routes(passwords: Passwords) -> Api {
             Doc::new(
                 "Sign in",
                 "A wrong password, an unknown address and a closed account are answered alike. After five wrong \
-                 passwords in a row each further one has to wait.",
+                 passwords in a row each further one has to wait. Who has a second factor gets no tokens yet, but \
+                 `mfa_required` and a ticket for the second step.",
             ),
         )
         .with_state(passwords)
@@ -145,6 +147,12 @@ struct Login {
     #[garde(skip)]
     #[schemars(extend("format" = "password", "example" = "quiet otters juggle 9 lanterns"))]
     password: Secret<String>,
+}
+
+/// 200, with the cookie that makes the browser known when the person is in.
+pub(crate) struct LoginAnswer {
+    pub(crate) device: Option<SetCookie>,
+    pub(crate) body: Json<SignInBody>,
 }
 
 /// The token of the link, or the address and the code.
@@ -237,15 +245,19 @@ async fn login(
     context: Context,
     cookies: Cookies,
     Json(body): Json<Login>,
-) -> ApiResult<(SetCookie, Json<TokenBody>)> {
+) -> ApiResult<LoginAnswer> {
     let sign_in = SignIn {
         email: body.email,
         password: body.password,
         device: cookies.get(DEVICE_COOKIE).map(Secret::new),
     };
     let signed_in = passwords.sign_in(&context, sign_in).await?;
-    let cookie = SetCookie::keep(DEVICE_COOKIE, signed_in.device.expose(), DEVICE_LIFETIME)?;
-    Ok((cookie, Json(TokenBody::from(&signed_in.held))))
+    let device = signed_in.device.as_ref();
+    let device = device.map(|device| SetCookie::keep(DEVICE_COOKIE, device.expose(), DEVICE_LIFETIME));
+    Ok(LoginAnswer {
+        device: device.transpose()?,
+        body: Json(SignInBody::from(&signed_in.entered)),
+    })
 }
 
 fn one_or_the_other() -> kernel::FieldError {
@@ -299,6 +311,21 @@ impl IntoResponse for SignupAnswer {
             Self::In(created) => created.into_response(),
             Self::CheckEmail(accepted) => accepted.into_response(),
         }
+    }
+}
+
+impl IntoResponse for LoginAnswer {
+    fn into_response(self) -> Response {
+        match self.device {
+            Some(device) => (device, self.body).into_response(),
+            None => self.body.into_response(),
+        }
+    }
+}
+
+impl Output for LoginAnswer {
+    fn describe(operation: &mut Operation<'_>) {
+        <(SetCookie, Json<SignInBody>)>::describe(operation);
     }
 }
 

@@ -17,6 +17,7 @@ use serde_json::json;
 
 use super::store;
 use crate::admission::service::SignUpGate;
+use crate::entrance::service::Entrances;
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::session::service::Sessions;
@@ -35,13 +36,20 @@ pub struct Passwords {
     users: Users,
     sessions: Sessions,
     gate: SignUpGate,
+    entrances: Entrances,
     policy: Arc<PasswordPolicy>,
     addresses: Mac,
 }
 
 impl Passwords {
     /// Over `machinery`.
-    pub fn new(machinery: Machinery, users: Users, sessions: Sessions, gate: SignUpGate) -> Self {
+    pub fn new(
+        machinery: Machinery,
+        users: Users,
+        sessions: Sessions,
+        entrances: Entrances,
+        gate: SignUpGate,
+    ) -> Self {
         let policy = PasswordPolicy {
             min_length: machinery.config.password_min_length,
             ..PasswordPolicy::default()
@@ -53,6 +61,7 @@ impl Passwords {
             users,
             sessions,
             gate,
+            entrances,
         }
     }
 

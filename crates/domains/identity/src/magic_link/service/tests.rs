@@ -8,7 +8,7 @@ use crate::error::IdentityError;
 use crate::magic_link::model::{MagicLinkProof, MagicLinkRequest, MagicLinkSignIn};
 use crate::magic_link::service::MagicLinks;
 use crate::session::service::Held;
-use crate::testing::{Identity, PASSWORD, code_in, context, secret, sign_up, token_in};
+use crate::testing::{Identity, PASSWORD, code_in, context, inside, secret, sign_up, token_in};
 
 const ADA: &str = "ada@example.com";
 const NOBODY: &str = "nobody@example.com";
@@ -19,6 +19,7 @@ fn links(identity: &Identity) -> MagicLinks {
         identity.users.clone(),
         identity.passwords.clone(),
         identity.sessions.clone(),
+        identity.entrances.clone(),
     )
 }
 
@@ -39,6 +40,7 @@ async fn sign_in(
     links(identity)
         .sign_in(&context(), MagicLinkSignIn { flow, proof })
         .await
+        .map(inside)
 }
 
 fn refused(outcome: &Result<Held, IdentityError>) -> bool {

@@ -16,11 +16,12 @@ use serde_json::json;
 use super::Passwords;
 use super::devices::Device;
 use super::throttle::Attempt;
+use crate::entrance::model::{Entered, Entry, FirstFactor};
 use crate::error::IdentityError;
 use crate::network;
 use crate::password::model::{LetIn, SignIn, SignedIn};
 use crate::password::store;
-use crate::session::model::{NewSession, OpenedSession, SessionKind};
+use crate::session::model::SessionKind;
 use crate::session::service::Held;
 use crate::user::model::User;
 
@@ -53,7 +54,7 @@ struct Proven {
 }
 
 impl Passwords {
-    /// Lets a client of the API in. Repeated with the same `Idempotency-Key` it answers the same session again.
+    /// Lets a client of the API in, or asks it for the second factor. Repeated with the same `Idempotency-Key` it answers the same again.
     pub async fn sign_in(
         &self,
         context: &RequestContext,
@@ -69,25 +70,25 @@ impl Passwords {
                 let work = async |tx: &mut Tx| {
                     let signed_in = this.let_in(tx, &context, &proven, SessionKind::Api, now).await?;
                     Ok::<_, IdentityError>(LetIn {
-                        session: signed_in.held.session.id,
-                        device: signed_in.device.expose().clone(),
+                        entry: Entry::from(&signed_in.entered),
+                        device: signed_in.device.map(|device| device.expose().clone()),
                     })
                 };
                 this.machinery.idempotency.once(tx, &context, now, work).await
             })
             .await?;
         Ok(SignedIn {
-            held: self.sessions.tokens_again(let_in.session).await?,
-            device: Secret::new(let_in.device),
+            entered: self.entrances.again(let_in.entry).await?,
+            device: let_in.device.map(Secret::new),
         })
     }
 
-    /// Lets a browser in.
+    /// Lets a browser in, or asks for the second factor.
     pub async fn sign_in_in_browser(
         &self,
         context: &RequestContext,
         sign_in: SignIn,
-    ) -> Result<SignedIn<OpenedSession>, IdentityError> {
+    ) -> Result<SignedIn, IdentityError> {
         let now = self.machinery.now();
         let proven = self.prove(context, sign_in, now).await?;
         let (this, context) = (self.clone(), context.clone());
@@ -254,23 +255,26 @@ impl Passwords {
         proven: &Proven,
         kind: SessionKind,
         now: Timestamp,
-    ) -> Result<SignedIn<OpenedSession>, IdentityError> {
+    ) -> Result<SignedIn, IdentityError> {
         let (user, device) = (&proven.user, proven.device.as_ref());
         self.confirm_unchanged_in(tx, proven).await?;
         self.forgive_in(tx, &proven.attempt).await?;
         if device.is_none() && self.sessions.is_new_place_in(tx, user.id, context).await? {
             self.tell_new_place_in(tx, context, user, now).await?;
         }
-        let new = NewSession {
+        let first = FirstFactor {
             user_id: user.id,
             kind,
-            method: String::from("password"),
+            method: "password",
             amr: vec![String::from("pwd")],
-            aal: 1,
         };
-        let held = self.sessions.open(tx, context, new, now).await?;
-        let device = Self::remember_device_in(tx, user.id, device, now).await?;
-        Ok(SignedIn { held, device })
+        let entered = self.entrances.enter(tx, context, first, now).await?;
+        // Who owes a second factor is not let in yet, so their browser is not known yet.
+        let device = match &entered {
+            Entered::In(_) => Some(Self::remember_device_in(tx, user.id, device, now).await?),
+            Entered::SecondFactor(_) => None,
+        };
+        Ok(SignedIn { entered, device })
     }
 
     /// Comparing took a while, in which the password may have been changed by its owner, who wants nobody

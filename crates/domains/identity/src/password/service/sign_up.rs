@@ -7,11 +7,13 @@ use serde_json::json;
 
 use super::Passwords;
 use crate::admission::model::{Approach, Newcomer, Way};
+use crate::entrance::model::FirstFactor;
 use crate::error::IdentityError;
+use crate::factor::service::Factors;
 use crate::invite::OpenInvite;
 use crate::password::model::{Registered, SignUp, SignedUp};
 use crate::password::store;
-use crate::session::model::{NewSession, OpenedSession, SessionKind};
+use crate::session::model::{OpenedSession, SessionKind};
 use crate::session::service::Held;
 use crate::user::model::{NewUser, User};
 
@@ -143,6 +145,7 @@ impl Passwords {
         self.sessions
             .end_all(tx, context, user.id, None, "signed_up_anew", now)
             .await?;
+        Factors.clear_in(tx, user.id).await?;
         store::delete_devices(tx, user.id).await?;
         if is_proven {
             self.users.verify_in(tx, context, &mut user, now).await?;
@@ -163,14 +166,13 @@ impl Passwords {
             let context = context.acting_as(Actor::User(user.id));
             self.gate.redeem_in(tx, &context, user.id, invite.id, now).await?;
         }
-        let new = NewSession {
+        let first = FirstFactor {
             user_id: user.id,
             kind,
-            method: String::from("signup"),
+            method: "signup",
             amr: vec![String::from("pwd")],
-            aal: 1,
         };
-        self.sessions.open(tx, context, new, now).await
+        self.entrances.begin(tx, context, first, now).await
     }
 
     async fn tell_exists_in(&self, tx: &mut Tx, user: &User) -> Result<(), IdentityError> {

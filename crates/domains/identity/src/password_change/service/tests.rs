@@ -7,7 +7,7 @@ use crate::password_change::model::{Changed, Changing, NewPassword};
 use crate::password_change::service::PasswordChanges;
 use crate::session::model::{Credential, SessionKind};
 use crate::session::service::Held;
-use crate::testing::{Identity, PASSWORD, context, secret, sign_in};
+use crate::testing::{Identity, PASSWORD, context, let_in, secret, sign_in};
 
 const ADA: &str = "ada@example.com";
 const OTHER: &str = "noisy badgers fold 7 umbrellas";
@@ -96,6 +96,7 @@ async fn a_browser_gets_another_cookie() {
         .passwords
         .sign_in_in_browser(&context(), sign_in(ADA, PASSWORD))
         .await
+        .map(let_in)
         .unwrap();
     let Credential::Cookie(old) = signed_in.held.credential else {
         panic!("a browser holds a cookie");
