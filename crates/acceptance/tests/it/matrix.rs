@@ -81,7 +81,7 @@ fn expected(row: &Row, operation: &OperationInfo, who: &str) -> Vec<u16> {
         AccessRule::Authenticated => panic!("{} is for all who are signed in", row.operation),
         AccessRule::Member(_) if is_inside => 403,
         AccessRule::Member(_) | AccessRule::Account(_) => 404,
-        AccessRule::Operator(_) => 403,
+        AccessRule::Operator(_) | AccessRule::Key(_) => 403,
     }]
 }
 

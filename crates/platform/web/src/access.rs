@@ -10,10 +10,16 @@
 //! | [`Account<P>`] | the owner of `{userId}` (or `me`), and staff who have `P` |
 //! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
 //! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
+//! | [`Tenant<P>`] | members of `{orgId}`, and keys, that have `P` there |
+//! | [`KeyHolder<P>`] | keys that have `P`, and no person |
+//!
+//! Those that name no keys refuse them: a program gets nowhere by accident.
 
 mod impersonation;
+mod keys;
 mod rules;
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -21,8 +27,10 @@ use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Timestamp, UserId};
 
+pub use keys::{Caller, Key, KeyHolder, Keys, Tenant};
 pub use rules::{Account, Fresh, Identified, InPerson, Member, Operator, Public};
 
+use crate::access::keys::KeyAccess;
 use crate::credentials::{self, Credentials};
 use crate::openapi::{AccessRule, Input, Operation};
 use crate::problem::ApiError;
@@ -92,6 +100,7 @@ pub struct Access {
     authenticate: Arc<dyn Authenticate>,
     authorize: Arc<dyn Authorize>,
     clock: Arc<dyn Clock>,
+    keys: Option<KeyAccess>,
 }
 
 impl Access {
@@ -105,7 +114,15 @@ impl Access {
             authenticate,
             authorize,
             clock,
+            keys: None,
         }
+    }
+
+    /// The same with keys, each of which may ask so often.
+    #[must_use]
+    pub fn with_keys(mut self, keys: Arc<dyn Keys>, requests_per_minute: NonZeroU32) -> Self {
+        self.keys = Some(KeyAccess::new(keys, requests_per_minute));
+        self
     }
 
     fn of(parts: &Parts) -> Result<Self, ApiError> {
@@ -120,6 +137,9 @@ impl Access {
 async fn authenticate(parts: &mut Parts) -> Result<Option<Principal>, ApiError> {
     if let Some(known) = parts.extensions.get::<Principal>() {
         return Ok(Some(known.clone()));
+    }
+    if keys::key(parts).await?.is_some() {
+        return Err(keys::not_accepted());
     }
     let access = Access::of(parts)?;
     let mut principal = match credentials::of(parts)? {

@@ -8,7 +8,7 @@ use http::request::Parts;
 use kernel::{Actor, RequestContext};
 use serde_json::json;
 
-use crate::access::Principal;
+use crate::access::{Key, Principal};
 use crate::idempotency::{self, LONGEST_KEY, takes_key};
 use crate::layers::client::{ClientIp, RequestId};
 use crate::openapi::{Input, Operation, Place};
@@ -43,14 +43,18 @@ impl<S: Send + Sync> FromRequestParts<S> for Context {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
         let principal = parts.extensions.get::<Principal>();
         let staff = principal.and_then(|principal| principal.impersonation);
-        let actor = match (principal, staff) {
-            (None, _) => Actor::Anonymous,
-            (Some(principal), None) => Actor::User(principal.user),
-            (Some(_), Some(staff)) => Actor::User(staff.by),
+        let key = parts.extensions.get::<Key>();
+        let actor = match (principal, staff, key) {
+            (Some(_), Some(staff), _) => Actor::User(staff.by),
+            (Some(principal), None, _) => Actor::User(principal.user),
+            (None, _, Some(key)) => Actor::ApiKey(key.id),
+            (None, _, None) => Actor::Anonymous,
         };
-        let on_behalf_of = principal
-            .filter(|_| staff.is_some())
-            .map(|principal| principal.user);
+        let on_behalf_of = match (principal, staff) {
+            (Some(principal), Some(_)) => Some(principal.user),
+            (Some(_), None) => None,
+            (None, _) => key.and_then(|key| key.owner),
+        };
         let ip = parts.extensions.get::<ClientIp>().map(|ClientIp(ip)| *ip);
         let request_id = parts
             .extensions
@@ -80,7 +84,7 @@ impl Input for Context {
     fn describe(operation: &mut Operation<'_>) {
         assert!(
             operation.has_access(),
-            "Context must stand behind Public, Principal, Member, Operator or Account"
+            "Context must stand behind Public, Principal, Member, Operator, Account, Tenant or KeyHolder"
         );
         if takes_key(operation.method()) {
             let description = "Makes it safe to ask again: the same key with the same body is answered with \

@@ -9,7 +9,7 @@
 //! | [`client`] | [`ClientIp`], [`RequestId`]: who asks, behind the proxies that we trust |
 //! | [`network`] | [`Network`]: a range of addresses |
 //! | `hosts` | the names that we answer to |
-//! | `edge_limit` | requests a minute and address |
+//! | `edge_limit` | requests a minute, by address and by key |
 //! | `body` | how large and how slow a body may be |
 //! | `cors` | which other origins may read our answers |
 //! | `answer_headers` | security and caching headers |
@@ -20,7 +20,7 @@ mod answer_headers;
 mod body;
 pub mod client;
 mod cors;
-mod edge_limit;
+pub(crate) mod edge_limit;
 mod hosts;
 pub mod network;
 mod problem_page;
@@ -30,6 +30,7 @@ mod record;
 mod tests;
 
 use std::any::Any;
+use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -51,7 +52,7 @@ use crate::layers::body::{Pace, PacedBody};
 use crate::layers::client::Caller;
 pub use crate::layers::client::{ClientIp, RequestId};
 use crate::layers::cors::Cors;
-use crate::layers::edge_limit::EdgeLimit;
+use crate::layers::edge_limit::{LimitSlot, RateLimit};
 use crate::layers::hosts::Hosts;
 pub use crate::layers::network::{Network, NetworkError};
 use crate::layers::problem_page::Reader;
@@ -91,7 +92,7 @@ pub struct Layers(Arc<Edge>);
 struct Edge {
     hosts: Hosts,
     trusted_proxies: Vec<Network>,
-    limit: EdgeLimit,
+    limit: RateLimit<IpAddr>,
     room: Semaphore,
     cors: Cors,
     headers: AnswerHeaders,
@@ -124,7 +125,7 @@ impl Layers {
         Self(Arc::new(Edge {
             hosts: Hosts::new(config.hosts),
             trusted_proxies: config.trusted_proxies,
-            limit: EdgeLimit::new(config.requests_per_minute),
+            limit: RateLimit::new("default", config.requests_per_minute),
             room: Semaphore::new(config.max_in_flight),
             cors: Cors::new(config.allowed_origins),
             headers: AnswerHeaders::new(config.is_https),
@@ -183,19 +184,22 @@ async fn receive_probe(State(edge): State<Arc<Edge>>, mut request: Request, next
 }
 
 /// Lets a request through to its handler, or says why not.
-async fn admit(edge: &Edge, caller: &Caller, request: Request, next: Next) -> Response {
+async fn admit(edge: &Edge, caller: &Caller, mut request: Request, next: Next) -> Response {
     if !edge.hosts.allow(&request) {
         return ApiError::misdirected().into_response();
     }
-    let standing = match edge.limit.hit(caller.ip) {
+    let standing = match edge.limit.hit(&edge_limit::subscriber(caller.ip)) {
         Ok(standing) => standing,
         Err(exceeded) => return exceeded.into_response(),
     };
+    let own = LimitSlot::default();
+    request.extensions_mut().insert(own.clone());
     let mut response = match edge.room.try_acquire() {
         Ok(_place) => handle(edge, request, next).await,
         Err(_) => too_busy().into_response(),
     };
-    standing.tell(response.headers_mut());
+    // The limit that the caller can't change by coming from elsewhere is the one to be told.
+    own.standing().unwrap_or(standing).tell(response.headers_mut());
     response
 }
 

@@ -10,6 +10,7 @@
 //! | [`access`] | [`Principal`], [`Member`], …: who may call what |
 //! | [`context`] | [`Context`]: what a change is recorded with |
 //! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`], [`UserReference`]: what comes in, checked |
+//! | [`form_body`] | [`FormBody`]: forms of programs, where a standard asks for them |
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
 //! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
@@ -32,6 +33,7 @@ pub mod cookies;
 mod credentials;
 pub mod docs_page;
 mod faults;
+pub mod form_body;
 pub mod html;
 mod idempotency;
 pub mod json;
@@ -49,12 +51,13 @@ pub mod routes;
 mod tests;
 
 pub use access::{
-    Access, Account, Authenticate, Authorize, Fresh, Identified, Impersonation, InPerson, Member, Operator,
-    Principal, Public, SessionKind,
+    Access, Account, Authenticate, Authorize, Caller, Fresh, Identified, Impersonation, InPerson, Key,
+    KeyHolder, Keys, Member, Operator, Principal, Public, SessionKind, Tenant,
 };
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;
 pub use cookies::{Cookies, SetCookie};
+pub use form_body::FormBody;
 pub use json::Json;
 pub use openapi::yaml::to_yaml;
 pub use openapi::{AccessRule, Info, Input, Operation, Output, Place, SESSION_COOKIE};

@@ -72,6 +72,16 @@ struct Refused {
     problem: Problem,
     challenge: Option<HeaderValue>,
     retry_after: Option<Duration>,
+    is_oauth: bool,
+}
+
+/// A problem that libraries of OAuth can read as well.
+#[derive(Serialize)]
+struct OAuthProblem<'a> {
+    #[serde(flatten)]
+    problem: &'a Problem,
+    error: &'a str,
+    error_description: &'a str,
 }
 
 impl<F: Failure> From<F> for ApiError {
@@ -228,6 +238,13 @@ impl ApiError {
         self
     }
 
+    /// The same with the members `error` and `error_description`, which clients of OAuth look at (RFC 6749
+    /// §5.2).
+    pub fn in_oauth(mut self) -> Self {
+        self.0.is_oauth = true;
+        self
+    }
+
     /// The status that it is answered with.
     pub fn status(&self) -> StatusCode {
         self.0.status
@@ -268,6 +285,7 @@ impl ApiError {
             },
             challenge: None,
             retry_after: is_temporary.then_some(Duration::from_secs(1)),
+            is_oauth: false,
         }))
     }
 }
@@ -312,8 +330,7 @@ impl From<&FieldError> for FieldProblem {
 
 impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
-        let body = serde_json::to_vec(&self.0.problem).unwrap_or_default();
-        let mut response = Response::new(Body::from(body));
+        let mut response = Response::new(Body::from(self.body()));
         *response.status_mut() = self.0.status;
         self.finish(&mut response);
         response
@@ -321,6 +338,29 @@ impl IntoResponse for ApiError {
 }
 
 impl ApiError {
+    fn body(&self) -> Vec<u8> {
+        let problem = &self.0.problem;
+        let body = if self.0.is_oauth {
+            serde_json::to_vec(&OAuthProblem {
+                problem,
+                error: self.oauth_error(),
+                error_description: &problem.detail,
+            })
+        } else {
+            serde_json::to_vec(problem)
+        };
+        body.unwrap_or_default()
+    }
+
+    /// The word of the standards for what the code says.
+    fn oauth_error(&self) -> &str {
+        match (self.0.status.as_u16(), &*self.0.problem.code) {
+            (_, "unsupported_token_type") => "unsupported_token_type",
+            (500.., _) => "server_error",
+            _ => "invalid_request",
+        }
+    }
+
     fn finish(self, response: &mut Response) {
         let headers = response.headers_mut();
         headers.insert(CONTENT_TYPE, HeaderValue::from_static(PROBLEM_JSON));
@@ -342,9 +382,8 @@ pub fn name_request(mut response: Response, request_id: &str) -> Response {
         return response;
     };
     let error = error.with_request_id(request_id);
-    let body = serde_json::to_vec(error.problem()).unwrap_or_default();
     response.headers_mut().remove(CONTENT_LENGTH);
-    *response.body_mut() = Body::from(body);
+    *response.body_mut() = Body::from(error.body());
     response.extensions_mut().insert(error);
     response
 }

@@ -54,6 +54,8 @@ pub struct OperationInfo {
     pub access: AccessRule,
     /// Whether it asks for a sign-in from the last few minutes.
     pub is_fresh: bool,
+    /// Whether keys are let in as well as people.
+    pub accepts_keys: bool,
 }
 
 struct Registered {
@@ -192,6 +194,7 @@ impl Registered {
             path: entry.path,
             access: operation.access.unwrap_or(AccessRule::Authenticated),
             is_fresh: operation.is_fresh,
+            accepts_keys: operation.accepts_keys,
         };
         let known = operation
             .names(Place::Query)

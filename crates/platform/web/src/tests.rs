@@ -4,5 +4,6 @@ mod access;
 mod document;
 mod drift;
 mod extractors;
+mod keys;
 mod repeats;
 mod sample;

@@ -14,7 +14,7 @@ use crate::openapi::{AccessRule, Input, Operation, Place};
 use crate::path;
 use crate::problem::{ApiError, FRESH_FOR};
 
-const ORGANIZATION: &str = "orgId";
+pub(super) const ORGANIZATION: &str = "orgId";
 const USER: &str = "userId";
 
 /// Everybody may call this. It has to be said aloud.

@@ -55,7 +55,7 @@ impl Entry {
         let id = &self.id;
         assert!(
             operation.access.is_some(),
-            "{id} does not say who may call it: take Public, Principal, Member, Operator or Account"
+            "{id} does not say who may call it: take Public, Principal, Member, Operator, Account, Tenant or KeyHolder"
         );
         let in_path: BTreeSet<&str> = path_parameters(self.path).collect();
         assert_eq!(
@@ -151,7 +151,7 @@ fn describe_operation(entry: &Entry, mut operation: Operation<'_>, problem: &Val
         "operationId": entry.id,
         "tags": [entry.tag],
         "summary": entry.summary,
-        "description": entry.description,
+        "description": description(entry, &operation),
         "security": security(&operation),
         "responses": responses(&mut operation, problem),
     });
@@ -177,6 +177,14 @@ fn describe_operation(entry: &Entry, mut operation: Operation<'_>, problem: &Val
     described
 }
 
+fn description(entry: &Entry, operation: &Operation<'_>) -> String {
+    if operation.accepts_keys {
+        format!("{} API keys are accepted.", entry.description)
+    } else {
+        entry.description.to_owned()
+    }
+}
+
 /// Where the permission has to be held.
 const fn scope(rule: AccessRule) -> Option<&'static str> {
     match rule {
@@ -184,6 +192,7 @@ const fn scope(rule: AccessRule) -> Option<&'static str> {
         AccessRule::Member(_) => Some("organization"),
         AccessRule::Operator(_) => Some("platform"),
         AccessRule::Account(_) => Some("own account, or platform"),
+        AccessRule::Key(_) => Some("API key"),
     }
 }
 
@@ -193,6 +202,8 @@ fn security(operation: &Operation<'_>) -> Value {
             json!([{}, { "bearer": [] }, { "cookie": [] }])
         }
         Some(AccessRule::Public) => json!([]),
+        Some(AccessRule::Key(_)) => json!([{ "api_key": [] }]),
+        _ if operation.accepts_keys => json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [] }]),
         _ => json!([{ "bearer": [] }, { "cookie": [] }]),
     }
 }
@@ -277,6 +288,12 @@ fn security_schemes() -> Value {
             "in": "cookie",
             "name": crate::openapi::SESSION_COOKIE,
             "description": "The session of a browser. Changes need a request from our own pages.",
+        },
+        "api_key": {
+            "type": "http",
+            "scheme": "bearer",
+            "bearerFormat": "API key",
+            "description": "The key of a program, `Authorization: Bearer msk_…`. Only operations that name it accept it.",
         },
     })
 }

@@ -21,6 +21,8 @@ pub enum AccessRule {
     Operator(&'static str),
     /// The owner of the account in the path, and staff who have this permission.
     Account(&'static str),
+    /// Keys that have this scope, and no person.
+    Key(&'static str),
 }
 
 /// Where a parameter stands.
@@ -41,6 +43,7 @@ pub struct Operation<'a> {
     pub(crate) access: Option<AccessRule>,
     pub(crate) is_fresh: bool,
     pub(crate) accepts_credentials: bool,
+    pub(crate) accepts_keys: bool,
     pub(crate) parameters: Vec<Value>,
     pub(crate) body: Option<Value>,
     pub(crate) answers: BTreeMap<u16, Value>,
@@ -53,7 +56,10 @@ impl AccessRule {
         match self {
             Self::Public => "public",
             Self::Authenticated => "authenticated",
-            Self::Member(permission) | Self::Operator(permission) | Self::Account(permission) => permission,
+            Self::Member(permission)
+            | Self::Operator(permission)
+            | Self::Account(permission)
+            | Self::Key(permission) => permission,
         }
     }
 }
@@ -66,6 +72,7 @@ impl<'a> Operation<'a> {
             access: None,
             is_fresh: false,
             accepts_credentials: false,
+            accepts_keys: false,
             parameters: Vec::new(),
             body: None,
             answers: BTreeMap::new(),
@@ -95,6 +102,11 @@ impl<'a> Operation<'a> {
     /// Credentials are looked at when they are given, though nobody has to give any.
     pub const fn accept_credentials(&mut self) {
         self.accepts_credentials = true;
+    }
+
+    /// Keys are let in as well as people.
+    pub const fn accept_keys(&mut self) {
+        self.accepts_keys = true;
     }
 
     /// Whether the access rule is known yet: some parameters only make sense behind it.
@@ -165,6 +177,13 @@ impl<'a> Operation<'a> {
     pub fn json_body<T: JsonSchema>(&mut self) {
         let schema = self.schemas.read::<T>();
         let content = json!({ "application/json": { "schema": schema } });
+        self.body = Some(json!({ "required": true, "content": content }));
+    }
+
+    /// The form that it reads, where a standard asks for one.
+    pub fn form_body<T: JsonSchema>(&mut self) {
+        let schema = self.schemas.read::<T>();
+        let content = json!({ "application/x-www-form-urlencoded": { "schema": schema } });
         self.body = Some(json!({ "required": true, "content": content }));
     }
 

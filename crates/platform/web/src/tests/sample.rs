@@ -139,6 +139,12 @@ pub(super) struct Echo {
     text: String,
 }
 
+impl Echo {
+    pub(super) const fn of(text: String) -> Self {
+        Self { text }
+    }
+}
+
 pub(super) fn project(name: &str) -> ProjectBody {
     ProjectBody {
         name: name.into(),
@@ -424,8 +430,12 @@ impl Authorize for Doorkeeper {
     }
 }
 
+pub(super) fn access() -> Access {
+    Access::new(Arc::new(Doorkeeper), Arc::new(Doorkeeper), Arc::new(FixedClock))
+}
+
 pub(super) fn app() -> Router {
-    let access = Access::new(Arc::new(Doorkeeper), Arc::new(Doorkeeper), Arc::new(FixedClock));
+    let access = access();
     let cursors = Cursors::new(&crypto::MasterKey::from_bytes([7; 32]));
     api()
         .into_router()
