@@ -29,7 +29,7 @@ pub struct Setup {
 
 /// The product, running for one test on a database, a clock and a mailbox of its own.
 pub struct TestApp {
-    /// `http://127.0.0.1:…`, without a slash at the end.
+    /// `http://127.0.0.1:…`, without a slash at the end; `http://localhost:…` for a real browser.
     pub base: String,
     /// The time of this app.
     pub clock: TestClock,
@@ -60,6 +60,19 @@ impl Setup {
         self.settings.push((key.to_owned(), value.to_owned()));
         self
     }
+
+    /// At `localhost`, the one place without TLS where browsers take passkeys and `Secure` cookies.
+    pub fn at_localhost(self) -> Self {
+        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let address = free.local_addr().unwrap();
+        let site = format!("http://{}", at_localhost(address));
+        self.set("bind", &address.to_string()).set("public_url", &site)
+    }
+
+    fn is_at_localhost(&self) -> bool {
+        let mut settings = self.settings.iter();
+        settings.any(|(key, value)| key == "public_url" && value.starts_with("http://localhost"))
+    }
 }
 
 impl TestApp {
@@ -78,8 +91,13 @@ impl TestApp {
             .redirect(reqwest::redirect::Policy::none())
             .build()
             .unwrap();
+        let host = if setup.is_at_localhost() {
+            at_localhost(app.address())
+        } else {
+            app.address().to_string()
+        };
         Self {
-            base: format!("http://{}", app.address()),
+            base: format!("http://{host}"),
             clock,
             http,
             app: Some(app),
@@ -201,6 +219,10 @@ impl TestApp {
             app.stop().await;
         }
     }
+}
+
+fn at_localhost(address: SocketAddr) -> String {
+    format!("localhost:{}", address.port())
 }
 
 async fn start(config: &Config, clock: &TestClock, work: Work) -> App {

@@ -7,6 +7,7 @@
 )]
 
 mod activity;
+mod browser;
 mod docs;
 mod faults;
 mod house;
