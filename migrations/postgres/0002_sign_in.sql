@@ -224,6 +224,7 @@ ALTER TABLE sessions ADD COLUMN mfa_time timestamptz;
 ALTER TABLE sessions ADD COLUMN impersonator_id uuid;
 ALTER TABLE sessions ADD COLUMN impersonation_reason text;
 ALTER TABLE sessions ADD COLUMN is_read_only bigint NOT NULL DEFAULT 0;
+CREATE INDEX sessions_impersonator_id_idx ON sessions (impersonator_id) WHERE impersonator_id IS NOT NULL;
 
 -- From when on members without a second factor are kept out.
 ALTER TABLE organizations ADD COLUMN mfa_required_from timestamptz;

@@ -2,6 +2,7 @@
 
 use activity::{ActivityLog, RecordActivity};
 use events::Subscriptions;
+use kernel::event::auth::ImpersonationStarted;
 use kernel::event::user::{UserDeleted, UserSuspended};
 
 /// Everybody who hears something. The activity log hears all of it, in the same transaction.
@@ -13,4 +14,5 @@ pub(crate) fn subscriptions(
         .listen(RecordActivity(activity.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
         .subscribe::<UserSuspended>(organizations.keep_owners())
+        .subscribe::<ImpersonationStarted>(organizations.tell_organizations())
 }

@@ -3,6 +3,7 @@
 mod change_password;
 mod data;
 mod email_change;
+mod impersonation;
 mod login;
 mod magic_link;
 mod pages;

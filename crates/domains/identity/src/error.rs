@@ -36,6 +36,12 @@ pub enum IdentityError {
     /// Staff may not act on the account of somebody who stands above them.
     #[error("the owner of this account stands above you")]
     Outranked,
+    /// Nobody may act as that person, or not this member of the staff.
+    #[error("{0}")]
+    ImpersonationNotAllowed(&'static str),
+    /// What was shown when signing in is too little for this, or too old.
+    #[error("this needs a sign-in with your second factor; sign in again")]
+    StepUpRequired,
     /// The platform would be left without an owner.
     #[error("the platform needs an owner; make somebody else owner first")]
     LastPlatformOwner,
@@ -146,11 +152,13 @@ impl Failure for IdentityError {
             Self::EmailNotVerified
             | Self::WrongPassword
             | Self::Outranked
+            | Self::ImpersonationNotAllowed(_)
             | Self::PasswordLocked
             | Self::SignUpClosed
             | Self::SignUpWaitlisted
             | Self::ChallengeRequired
             | Self::ChallengeInvalid => FailureKind::Forbidden,
+            Self::StepUpRequired => FailureKind::StepUpRequired,
             Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
@@ -165,6 +173,8 @@ impl Failure for IdentityError {
             Self::EmailNotVerified => "email_not_verified",
             Self::WrongPassword => "wrong_password",
             Self::Outranked => "forbidden",
+            Self::ImpersonationNotAllowed(_) => "impersonation_not_allowed",
+            Self::StepUpRequired => "step_up_required",
             Self::LastPlatformOwner => "last_owner",
             Self::NotEligible => "not_eligible",
             Self::AlreadyExists => "already_exists",

@@ -30,6 +30,7 @@
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
 //! | [`pages`] | the pages for all of this |
 //! | [`account`] | [`Accounts`]: whole accounts, made, listed, changed, closed and deleted |
+//! | [`impersonation`] | [`Impersonations`]: staff who act as somebody, for a while and on the record |
 //! | [`settings`] | [`UserSettings`]: how people want things to be |
 //! | [`document`] | [`Documents`]: what products keep here for people and organizations |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
@@ -48,6 +49,7 @@ pub mod email_change;
 pub mod entrance;
 pub mod error;
 pub mod factor;
+pub mod impersonation;
 pub mod invite;
 pub mod jobs;
 pub mod machinery;
@@ -79,6 +81,7 @@ pub use email_change::EmailChanges;
 pub use entrance::{Entered, Entrances, FirstFactor, Pending, SecondFactor, Ticket};
 pub use error::IdentityError;
 pub use factor::{Factors, HeldFactors};
+pub use impersonation::Impersonations;
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;

@@ -12,7 +12,7 @@
 //! | `organization` | organizations themselves, their settings and seats |
 //! | `invite` | invites by mail and by link |
 //! | `authorize` | [`Authorizer`]: the answer to the extractors of the web |
-//! | `subscribers` | what follows from deleted and suspended accounts |
+//! | `subscribers` | what follows from deleted, suspended and impersonated accounts |
 //! | `pages` | the page that the mails of invites link to |
 //! | `services` | [`Services`]: all of it, put together |
 //! | `machinery` | [`Machinery`]: what every service works with |
@@ -64,4 +64,4 @@ pub use slug::{Slug, SlugError};
 pub use standing::built_in::BuiltInRole;
 pub use standing::model::Rank;
 pub use standing::service::Standings;
-pub use subscribers::{KeepOwners, LeaveOrganizations};
+pub use subscribers::{KeepOwners, LeaveOrganizations, TellOrganizations};

@@ -10,7 +10,7 @@ use crate::membership::service::Memberships;
 use crate::organization::service::Organizations;
 use crate::role::service::Roles;
 use crate::standing::service::Standings;
-use crate::subscribers::{KeepOwners, LeaveOrganizations};
+use crate::subscribers::{KeepOwners, LeaveOrganizations, TellOrganizations};
 use crate::{invite, membership, organization, role};
 
 /// Everything that this domain offers. Cheap to clone.
@@ -67,6 +67,11 @@ impl Services {
     /// To hear of deleted accounts.
     pub fn leave_organizations(&self) -> LeaveOrganizations {
         LeaveOrganizations::new(self.organizations.clone(), self.memberships.clone())
+    }
+
+    /// To hear of staff who act as somebody.
+    pub fn tell_organizations(&self) -> TellOrganizations {
+        TellOrganizations::new(self.memberships.clone())
     }
 
     /// To hear of suspended accounts.

@@ -4,6 +4,7 @@ use async_trait::async_trait;
 use db::Tx;
 use events::{PublishError, Subscriber};
 use kernel::RequestContext;
+use kernel::event::auth::ImpersonationStarted;
 use kernel::event::user::{UserDeleted, UserSuspended};
 
 use crate::error::OrganizationError;
@@ -25,6 +26,12 @@ pub struct KeepOwners {
     memberships: Memberships,
 }
 
+/// Staff who act as a person act in that person's organizations: each has it in its own log.
+#[derive(Clone)]
+pub struct TellOrganizations {
+    memberships: Memberships,
+}
+
 impl LeaveOrganizations {
     /// A subscriber that works through these services.
     pub const fn new(organizations: Organizations, memberships: Memberships) -> Self {
@@ -36,6 +43,13 @@ impl LeaveOrganizations {
 }
 
 impl KeepOwners {
+    /// A subscriber that works through this service.
+    pub const fn new(memberships: Memberships) -> Self {
+        Self { memberships }
+    }
+}
+
+impl TellOrganizations {
     /// A subscriber that works through this service.
     pub const fn new(memberships: Memberships) -> Self {
         Self { memberships }
@@ -67,6 +81,19 @@ impl Subscriber<UserSuspended> for KeepOwners {
     async fn on(&self, tx: &mut Tx, _: &RequestContext, event: &UserSuspended) -> Result<(), PublishError> {
         let required = self.memberships.require_dispensable_in(tx, event.user_id).await;
         required.map_err(refusal)
+    }
+}
+
+#[async_trait(?Send)]
+impl Subscriber<ImpersonationStarted> for TellOrganizations {
+    async fn on(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        event: &ImpersonationStarted,
+    ) -> Result<(), PublishError> {
+        let told = self.memberships.tell_impersonated_in(tx, context, event).await;
+        told.map_err(refusal)
     }
 }
 

@@ -48,4 +48,5 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "admitted",
     "credential_changed",
     "recovery_code_used",
+    "impersonation_started",
 ];

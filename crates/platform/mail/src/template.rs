@@ -35,6 +35,8 @@ pub enum Template {
     CredentialChanged,
     /// One of the written codes was shown in place of a second factor.
     RecoveryCodeUsed,
+    /// A member of the staff acts as the person for a while.
+    ImpersonationStarted,
 }
 
 /// What a template is told.
@@ -73,6 +75,9 @@ const CODE: Variable = required("code", "\"48201573\"");
 const EXPIRES_IN: Variable = required("expires_in", "1800");
 /// An RFC 3339 time, or words that are taken as they are.
 const WHEN: Variable = required("when", "\"2026-11-24T22:04:05.000Z\"");
+/// As `when`.
+const UNTIL: Variable = required("until", "\"2026-11-24T22:34:05.000Z\"");
+const REASON: Variable = required("reason", "\"Ticket 4711: the invoice does not open\"");
 const NEW_EMAIL: Variable = required("new_email", "\"ada.lovelace@example.org\"");
 const ORGANIZATION: Variable = required("organization", "\"Ink & Quill\"");
 const NAME: Variable = optional("name", "\"Ada\"");
@@ -93,7 +98,7 @@ const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 15] = [
+    pub const ALL: [Self; 16] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -109,6 +114,7 @@ impl Template {
         Self::Admitted,
         Self::CredentialChanged,
         Self::RecoveryCodeUsed,
+        Self::ImpersonationStarted,
     ];
 
     /// Its name in files, rows and logs.
@@ -129,6 +135,7 @@ impl Template {
             Self::Admitted => "admitted",
             Self::CredentialChanged => "credential_changed",
             Self::RecoveryCodeUsed => "recovery_code_used",
+            Self::ImpersonationStarted => "impersonation_started",
         }
     }
 
@@ -153,6 +160,7 @@ impl Template {
             Self::Admitted => &[SIGN_UP_LINK],
             Self::CredentialChanged => &[WHAT, SUBJECT, WHEN, IP, USER_AGENT],
             Self::RecoveryCodeUsed => &[LEFT, WHEN, IP, USER_AGENT],
+            Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
         }
     }
 }

@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use axum::Router;
 use identity::{
-    Accounts, Admissions, Authenticator, Documents, EmailChanges, Entrances, Factors, InviteRedeemer,
-    Machinery, MagicLinks, PageServices, PasswordChanges, PasswordResets, Passwords, Sessions, SignUpGate,
-    SigningKeys, Staff, UserSettings, Users,
+    Accounts, Admissions, Authenticator, Documents, EmailChanges, Entrances, Factors, Impersonations,
+    InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges, PasswordResets, Passwords,
+    Sessions, SignUpGate, SigningKeys, Staff, UserSettings, Users,
 };
 use web::Api;
 
@@ -38,6 +38,8 @@ pub struct AccountServices {
     pub password_resets: PasswordResets,
     /// Accounts, as their owners and staff manage them.
     pub accounts: Accounts,
+    /// Staff who act as somebody.
+    pub impersonations: Impersonations,
     /// What people chose.
     pub settings: UserSettings,
     /// Documents of people and organizations.
@@ -63,6 +65,7 @@ impl AccountServices {
             password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
             accounts: Accounts::new(own(), user(), session(), word()),
+            impersonations: Impersonations::new(own(), user(), session()),
             settings: UserSettings::new(own(), user()),
             documents: Documents::new(own(), user()),
             staff: Staff::new(own(), user(), word()),
@@ -95,6 +98,9 @@ impl AccountServices {
             ))
             .merge(identity::email_change::routes::routes(self.email_changes.clone()))
             .merge(identity::account::routes::routes(self.accounts.clone()))
+            .merge(identity::impersonation::routes::routes(
+                self.impersonations.clone(),
+            ))
             .merge(identity::settings::routes::routes(self.settings.clone()))
             .merge(identity::document::routes::routes(self.documents.clone()))
             .merge(identity::signing_key::routes::routes(self.signing_keys.clone()))

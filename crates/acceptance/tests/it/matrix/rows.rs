@@ -66,6 +66,8 @@ pub(super) const ROWS: &[Row] = &[
     row("suspendUser", "staff_admin staff_owner", &[412]),
     row("restoreUser", "staff_admin staff_owner", &[412]),
     row("updateUserPlatformRole", "staff_owner", &[422]),
+    row("impersonateUser", "staff_admin staff_owner", &[422]),
+    row("endImpersonation", "staff_admin staff_owner", &[404]),
     row("getUserSettings", "viewer staff", &[200]),
     row("updateUserSettings", "viewer staff_admin staff_owner", &[422]),
     row("listUserData", "viewer staff", &[200]),

@@ -11,7 +11,7 @@ use web::{ApiError, ApiResult, Context, Cookies, Principal, SESSION_COOKIE, SetC
 use super::words::{self, Words};
 use super::{PageServices, with_parameter};
 use crate::error::IdentityError;
-use crate::session::model::Session;
+use crate::session::model::ListedSession;
 use crate::session::routes::ClearSiteData;
 
 /// How many sessions are shown; nobody has more than the configured few dozen.
@@ -117,7 +117,8 @@ pub(super) async fn sign_out(
 }
 
 impl Line {
-    fn new(session: Session, current: SessionId, words: &words::Account) -> Self {
+    fn new(listed: ListedSession, current: SessionId, words: &words::Account) -> Self {
+        let session = listed.session;
         let seen_at = session.last_seen_at.to_string();
         let agent = session.origin.user_agent.unwrap_or_default();
         Self {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use kernel::{RequestContext, Secret, SessionId, Timestamp, UserId};
+use kernel::{Actor, RequestContext, Secret, SessionId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::Serialize;
 
@@ -70,6 +70,15 @@ pub struct Impersonation {
     pub by: UserId,
     /// Whether nothing may be changed.
     pub is_read_only: bool,
+}
+
+/// A session in a list, for those whose it is.
+#[derive(Debug, Clone)]
+pub struct ListedSession {
+    /// The session.
+    pub session: Session,
+    /// Why staff act as its owner, in their words, when they do.
+    pub impersonation_reason: Option<String>,
 }
 
 /// Where a session is used from, as far as the caller's word goes.
@@ -174,6 +183,14 @@ impl RefreshState {
 }
 
 impl Session {
+    /// `context` for a request that is known to come from this session by its secret alone.
+    pub fn acting(&self, context: &RequestContext) -> RequestContext {
+        match self.impersonation {
+            None => context.acting_as(Actor::User(self.user_id)),
+            Some(impersonation) => context.acting_for(impersonation.by, self.user_id),
+        }
+    }
+
     /// Whether the session holds for `user`, its owner as they are now.
     pub fn check(&self, user: &User, now: Timestamp) -> Result<(), IdentityError> {
         if self.revoked_at.is_some() || !user.is_active() || self.sec_epoch != user.sec_epoch {

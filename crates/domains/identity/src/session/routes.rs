@@ -6,15 +6,16 @@ use axum::extract::State;
 use axum::response::{IntoResponseParts, ResponseParts};
 use garde::Validate;
 use kernel::permission::{ReadUsers, WriteUsers};
-use kernel::{Secret, SessionId, Timestamp};
+use kernel::{Secret, SessionId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::openapi::{Operation, Output};
 use web::{
-    Account, Api, ApiResult, Context, Doc, Json, NoContent, PageBody, Paging, Path, Principal, Public, Routes,
+    Account, Api, ApiResult, Context, Doc, InPerson, Json, NoContent, PageBody, Paging, Path, Principal,
+    Public, Routes,
 };
 
-use super::model::{Session, SessionKind};
+use super::model::{ListedSession, SessionKind};
 use super::service::{EndedBy, Held, Sessions};
 use crate::user::routes::UserBody;
 
@@ -158,12 +159,26 @@ struct SessionBody {
     /// The program that it was last used from.
     #[schemars(extend("example" = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"))]
     user_agent: Option<String>,
+    /// Who acts as its owner, when it is not the owner's own.
+    impersonation: Option<SessionImpersonationBody>,
     /// When it began.
     created_at: Timestamp,
     /// When it was last used; not every use is written down.
     last_seen_at: Timestamp,
     /// When it ends.
     expires_at: Timestamp,
+}
+
+/// A member of the platform's staff who acts as the owner of a session. Its owner can end it like any other.
+#[derive(Debug, Serialize, JsonSchema)]
+struct SessionImpersonationBody {
+    /// The member of staff.
+    by: UserId,
+    /// Why, in their words.
+    #[schemars(extend("example" = "Ticket 4711: the invoice does not open"))]
+    reason: String,
+    /// Whether they may only look.
+    is_read_only: bool,
 }
 
 #[derive(Debug, Deserialize, JsonSchema)]
@@ -240,7 +255,7 @@ async fn list_user_sessions(
 
 async fn delete_user_sessions(
     State(sessions): State<Sessions>,
-    account: Account<WriteUsers>,
+    account: InPerson<Account<WriteUsers>>,
     context: Context,
 ) -> ApiResult<NoContent> {
     sessions
@@ -251,7 +266,7 @@ async fn delete_user_sessions(
 
 async fn delete_user_session(
     State(sessions): State<Sessions>,
-    account: Account<WriteUsers>,
+    account: InPerson<Account<WriteUsers>>,
     context: Context,
     Path(path): Path<SessionPath>,
 ) -> ApiResult<NoContent> {
@@ -270,8 +285,17 @@ fn ended_by<P>(account: &Account<P>) -> EndedBy {
 }
 
 impl SessionBody {
-    fn new(session: Session, current: SessionId) -> Self {
+    fn new(listed: ListedSession, current: SessionId) -> Self {
+        let session = listed.session;
+        let reason = listed.impersonation_reason.unwrap_or_default();
         Self {
+            impersonation: session
+                .impersonation
+                .map(|impersonation| SessionImpersonationBody {
+                    by: impersonation.by,
+                    reason,
+                    is_read_only: impersonation.is_read_only,
+                }),
             is_current: session.id == current,
             id: session.id,
             kind: session.kind,

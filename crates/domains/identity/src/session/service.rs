@@ -1,5 +1,6 @@
 //! How sessions start and end. What comes between is in `refresh` and `live`.
 
+mod acting;
 mod live;
 mod refresh;
 
@@ -7,15 +8,18 @@ use std::sync::Arc;
 
 use crypto::{AccessClaims, OpaqueToken, RefreshToken, Sealer};
 use db::{DbError, ReadTx, Tx};
-use kernel::event::auth::{SessionEnded, SessionsEnded, SignedIn};
+use kernel::event::auth::{SessionsEnded, SignedIn};
 use kernel::{Actor, Page, PageRequest, PlatformRole, RequestContext, Secret, SessionId, Timestamp, UserId};
 use uuid::Uuid;
 
+pub(crate) use self::acting::{StaffSession, may_impersonate};
 pub use self::live::LiveSession;
 use self::live::LiveSessions;
 pub use self::refresh::Held;
-use super::model::{Credential, NewSession, OpenedSession, Origin, Proof, Session, SessionKind, TokenPair};
-use super::store::{self, Secrets};
+use super::model::{
+    Credential, ListedSession, NewSession, OpenedSession, Origin, Proof, Session, SessionKind, TokenPair,
+};
+use super::store::{self, EndedSession, Secrets};
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::signing_key::service::SigningKeys;
@@ -62,12 +66,16 @@ impl Sessions {
         let context = context.acting_as(Actor::User(user.id));
         let session = self.session(&user, &context, &new, now);
         let (credential, secrets) = self.secrets(&session);
-        store::insert(tx, &session, secrets).await?;
+        store::insert(tx, &session, secrets, None).await?;
         let surplus =
             store::update_surplus_ended(tx, user.id, self.machinery.config.max_sessions, now).await?;
-        for ended in surplus {
-            self.tell_ended(tx, &context, user.id, ended, "too_many_sessions")
-                .await?;
+        for id in surplus {
+            let ended = EndedSession {
+                id,
+                user: user.id,
+                impersonator: None,
+            };
+            self.tell_ended(tx, &context, &ended, "too_many_sessions").await?;
         }
         let signed_in = SignedIn {
             user_id: user.id,
@@ -124,7 +132,7 @@ impl Sessions {
             Err(IdentityError::InvalidToken | IdentityError::SessionRevoked) => return Ok(()),
             Err(error) => return Err(error),
         };
-        let context = context.acting_as(Actor::User(live.user.id));
+        let context = live.session.acting(context);
         match self.end(&context, live.user.id, live.session.id, reason).await {
             Ok(()) | Err(IdentityError::NotFound) => Ok(()),
             Err(error) => Err(error),
@@ -186,12 +194,15 @@ impl Sessions {
         now: Timestamp,
     ) -> Result<(), IdentityError> {
         let keep = except.unwrap_or(SessionId::from_uuid(Uuid::nil()));
+        self.end_acting_in(tx, context, (user, None), "staff_signed_out", now)
+            .await?;
         let ended = store::update_all_ended(tx, user, keep, reason, now).await?;
         if ended.is_empty() {
             return Ok(());
         }
-        for session in ended {
-            self.forget_in(tx, session);
+        for session in &ended {
+            self.forget_in(tx, session.id);
+            self.tell_acting_ended(tx, context, session, reason).await?;
         }
         let told = SessionsEnded {
             user_id: user,
@@ -202,7 +213,7 @@ impl Sessions {
     }
 
     /// The sessions of a person that hold, the newest first.
-    pub async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<Session>, IdentityError> {
+    pub async fn list(&self, user: UserId, page: PageRequest) -> Result<Page<ListedSession>, IdentityError> {
         let now = self.machinery.now();
         self.machinery
             .db
@@ -244,29 +255,12 @@ impl Sessions {
         reason: &'static str,
         now: Timestamp,
     ) -> Result<Ended, IdentityError> {
-        if store::update_ended(tx, user, session, reason, now).await? == 0 {
+        let ended = store::update_ended(tx, user, session, reason, now).await?;
+        let Some(ended) = ended else {
             return Ok(Ended::NotThere);
-        }
-        self.tell_ended(tx, context, user, session, reason).await?;
-        Ok(Ended::Now)
-    }
-
-    async fn tell_ended(
-        &self,
-        tx: &mut Tx,
-        context: &RequestContext,
-        user: UserId,
-        session: SessionId,
-        reason: &'static str,
-    ) -> Result<(), IdentityError> {
-        self.forget_in(tx, session);
-        let told = SessionEnded {
-            user_id: user,
-            session_id: session,
-            reason: reason.to_owned(),
         };
-        self.machinery.events.publish(tx, context, &told).await?;
-        Ok(())
+        self.tell_ended(tx, context, &ended, reason).await?;
+        Ok(Ended::Now)
     }
 
     async fn reason(&self, by: &EndedBy, user: UserId) -> Result<&'static str, IdentityError> {

@@ -3,7 +3,7 @@
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Page, PageRequest, Position, SessionId, Timestamp, UserId};
 
-use super::model::{Impersonation, Origin, Proof, RefreshState, Session};
+use super::model::{Impersonation, ListedSession, Origin, Proof, RefreshState, Session};
 use crate::user::model::User;
 
 impl FromRow for Session {
@@ -37,6 +37,32 @@ fn impersonation(row: &mut Row<'_>) -> Result<Option<Impersonation>, DbError> {
     let by: Option<UserId> = row.column()?;
     let is_read_only = row.column::<i64>()? != 0;
     Ok(by.map(|by| Impersonation { by, is_read_only }))
+}
+
+impl FromRow for ListedSession {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            session: Session::from_row(row)?,
+            impersonation_reason: row.column()?,
+        })
+    }
+}
+
+/// A session that was ended, and whose it was.
+pub(crate) struct EndedSession {
+    pub(crate) id: SessionId,
+    pub(crate) user: UserId,
+    pub(crate) impersonator: Option<UserId>,
+}
+
+impl FromRow for EndedSession {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.column()?,
+            user: row.column()?,
+            impersonator: row.column()?,
+        })
+    }
 }
 
 /// A session and its owner.
@@ -82,13 +108,19 @@ pub(crate) struct Secrets {
     pub(crate) token_hash: Option<[u8; 32]>,
 }
 
-pub(crate) async fn insert(tx: &mut Tx, session: &Session, secrets: Secrets) -> Result<(), DbError> {
+/// `reason` is why staff act as the owner, when they do.
+pub(crate) async fn insert(
+    tx: &mut Tx,
+    session: &Session,
+    secrets: Secrets,
+    reason: Option<&str>,
+) -> Result<(), DbError> {
     tx.execute(
         "INSERT INTO sessions
             (id, user_id, kind, refresh_key, refresh_counter, refreshed_at, token_hash, sec_epoch, aal, amr,
              auth_time, ip, user_agent, created_at, last_seen_at, idle_expires_at, expires_at, mfa_time,
-             impersonator_id, is_read_only)
-         VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11, $12, $5, $5, $13, $14, $15, $16, $17)",
+             impersonator_id, is_read_only, impersonation_reason)
+         VALUES ($1, $2, $3, $4, 0, $5, $6, $7, $8, $9, $10, $11, $12, $5, $5, $13, $14, $15, $16, $17, $18)",
         args![
             session.id,
             session.user_id,
@@ -111,6 +143,7 @@ pub(crate) async fn insert(tx: &mut Tx, session: &Session, secrets: Secrets) -> 
                     .impersonation
                     .is_some_and(|impersonation| impersonation.is_read_only)
             ),
+            reason,
         ],
     )
     .await
@@ -223,7 +256,7 @@ pub(crate) async fn list(
     user: UserId,
     page: &PageRequest,
     now: Timestamp,
-) -> Result<Page<Session>, DbError> {
+) -> Result<Page<ListedSession>, DbError> {
     let after = match &page.after {
         Some(position) => {
             let created_at: Timestamp = position.key.parse().map_err(DbError::internal)?;
@@ -234,9 +267,9 @@ pub(crate) async fn list(
     let filter =
         Filter::new(args![user, now]).and_args("(s.created_at, s.id) < ($?{timestamptz}, $?{uuid})", after);
     let rows = db
-        .fetch_filtered::<Session>(
+        .fetch_filtered::<ListedSession>(
             "SELECT s.id, s.user_id, s.kind, s.sec_epoch, s.aal, s.amr, s.auth_time, s.mfa_time, s.impersonator_id, s.is_read_only, s.ip, s.user_agent,
-                    s.created_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at
+                    s.created_at, s.last_seen_at, s.idle_expires_at, s.expires_at, s.revoked_at, s.impersonation_reason
              FROM sessions s JOIN users u ON u.id = s.user_id AND u.sec_epoch = s.sec_epoch
              WHERE s.user_id = $1 AND s.revoked_at IS NULL AND s.expires_at > $2 AND s.idle_expires_at > $2",
             filter,
@@ -244,23 +277,24 @@ pub(crate) async fn list(
             args![page.fetch_limit()],
         )
         .await?;
-    Ok(Page::from_fetched(rows, page, |session| Position {
-        key: session.created_at.to_micros_text(),
-        id: session.id.uuid(),
+    Ok(Page::from_fetched(rows, page, |listed| Position {
+        key: listed.session.created_at.to_micros_text(),
+        id: listed.session.id.uuid(),
     }))
 }
 
-/// 0 when it is not this person's, or over already.
+/// None when it is not this person's, or over already.
 pub(crate) async fn update_ended(
     tx: &mut Tx,
     user: UserId,
     id: SessionId,
     reason: &str,
     now: Timestamp,
-) -> Result<u64, DbError> {
-    tx.execute(
+) -> Result<Option<EndedSession>, DbError> {
+    tx.fetch_optional(
         "UPDATE sessions SET revoked_at = $4, revoke_reason = $3
-         WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $4 AND idle_expires_at > $4",
+         WHERE id = $2 AND user_id = $1 AND revoked_at IS NULL AND expires_at > $4 AND idle_expires_at > $4
+         RETURNING id, user_id, impersonator_id",
         args![user, id, reason, now],
     )
     .await
@@ -273,17 +307,35 @@ pub(crate) async fn update_all_ended(
     keep: SessionId,
     reason: &str,
     now: Timestamp,
-) -> Result<Vec<SessionId>, DbError> {
+) -> Result<Vec<EndedSession>, DbError> {
     tx.fetch_all(
         "UPDATE sessions SET revoked_at = $4, revoke_reason = $3
          WHERE user_id = $1 AND id <> $2 AND revoked_at IS NULL
-         RETURNING id",
+         RETURNING id, user_id, impersonator_id",
         args![user, keep, reason, now],
     )
     .await
 }
 
-/// Ends what goes beyond `most` sessions of a person, the oldest first.
+/// Ends the sessions in which a member of the staff acts as somebody; with nobody named, as anybody.
+pub(crate) async fn update_acting_ended(
+    tx: &mut Tx,
+    staff: UserId,
+    user: Option<UserId>,
+    reason: &str,
+    now: Timestamp,
+) -> Result<Vec<EndedSession>, DbError> {
+    tx.fetch_all(
+        "UPDATE sessions SET revoked_at = $4, revoke_reason = $3
+         WHERE impersonator_id = $1 AND ($2{uuid} IS NULL OR user_id = $2{uuid})
+           AND revoked_at IS NULL AND expires_at > $4
+         RETURNING id, user_id, impersonator_id",
+        args![staff, user, reason, now],
+    )
+    .await
+}
+
+/// Ends what goes beyond `most` sessions of a person's own, the oldest first.
 pub(crate) async fn update_surplus_ended(
     tx: &mut Tx,
     user: UserId,
@@ -293,7 +345,8 @@ pub(crate) async fn update_surplus_ended(
     tx.fetch_all(
         "UPDATE sessions SET revoked_at = $3, revoke_reason = 'too_many_sessions'
          WHERE id IN (SELECT id FROM sessions
-                      WHERE user_id = $1 AND revoked_at IS NULL AND expires_at > $3 AND idle_expires_at > $3
+                      WHERE user_id = $1 AND impersonator_id IS NULL
+                        AND revoked_at IS NULL AND expires_at > $3 AND idle_expires_at > $3
                       ORDER BY created_at DESC, id DESC LIMIT 1000 OFFSET $2)
          RETURNING id",
         args![user, most, now],
@@ -310,7 +363,8 @@ pub(crate) async fn find_earlier(
     db.fetch_one(
         "SELECT count(*), count(CASE WHEN ip IS NOT DISTINCT FROM $2{text} AND user_agent IS NOT DISTINCT FROM $3{text}
                                     THEN 1 END)
-         FROM (SELECT ip, user_agent FROM sessions WHERE user_id = $1 ORDER BY created_at DESC, id DESC LIMIT 200) recent",
+         FROM (SELECT ip, user_agent FROM sessions WHERE user_id = $1 AND impersonator_id IS NULL
+               ORDER BY created_at DESC, id DESC LIMIT 200) recent",
         args![user, &origin.ip, &origin.user_agent],
     )
     .await

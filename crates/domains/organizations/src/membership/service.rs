@@ -1,5 +1,6 @@
 //! Looking members up, giving them roles, and parting from them.
 
+mod impersonation;
 mod joining;
 mod parting;
 

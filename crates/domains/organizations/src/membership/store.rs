@@ -102,6 +102,22 @@ pub(super) async fn lock_organizations_of(tx: &mut Tx, user: UserId) -> Result<V
     .await
 }
 
+pub(super) async fn list_organizations_of(
+    tx: &mut Tx,
+    user: UserId,
+    most: u32,
+) -> Result<Vec<OrganizationId>, DbError> {
+    tx.fetch_all(
+        "SELECT organization_id
+         FROM user_org
+         WHERE user_id = $1
+         ORDER BY joined_at DESC, organization_id DESC
+         LIMIT $2",
+        args![user, most],
+    )
+    .await
+}
+
 /// Adds a member while there is a free seat; no row changes when there is none.
 pub(super) async fn insert(
     tx: &mut Tx,

@@ -94,15 +94,15 @@ impl Standings {
         context: &RequestContext,
         organization: OrganizationId,
     ) -> Result<Standing, OrganizationError> {
-        match context.actor {
-            Actor::System => Ok(Standing {
+        match (context.user(), context.actor) {
+            (Some(user), _) => find(tx, organization, user)
+                .await?
+                .ok_or(OrganizationError::NotFound),
+            (None, Actor::System) => Ok(Standing {
                 permissions: BuiltInRole::Owner.permissions(),
                 rank: Rank::Owner,
             }),
-            Actor::User(user) => find(tx, organization, user)
-                .await?
-                .ok_or(OrganizationError::NotFound),
-            Actor::ApiKey(_) | Actor::Anonymous => Err(OrganizationError::Forbidden),
+            (None, _) => Err(OrganizationError::Forbidden),
         }
     }
 

@@ -58,6 +58,7 @@ impl Sessions {
         };
         let live = found.ok_or(IdentityError::SessionRevoked)?;
         live.session.check(&live.user, now)?;
+        self.check_staff(live.session.impersonation).await?;
         Ok(live)
     }
 

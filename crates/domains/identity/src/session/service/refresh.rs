@@ -6,7 +6,7 @@ use crypto::RefreshToken;
 use db::{ReadTx, Tx};
 use guard::{Limit, RateLimited};
 use kernel::event::auth::RefreshTokenReused;
-use kernel::{Actor, RequestContext, SessionId, Timestamp};
+use kernel::{RequestContext, SessionId, Timestamp};
 use mail::{Mail, Template};
 use serde_json::json;
 
@@ -47,6 +47,7 @@ struct Presented {
     session: SessionId,
     counter: u64,
     key: [u8; 32],
+    found: Session,
     user: User,
 }
 
@@ -57,11 +58,13 @@ impl Sessions {
     /// who knows its id could end it.
     pub async fn refresh(&self, context: &RequestContext, token: &str) -> Result<Held, IdentityError> {
         let presented = self.presented(token).await?;
+        self.check_staff(presented.found.impersonation).await?;
         let Presented {
             session: id,
             counter,
             key,
             user,
+            ..
         } = presented;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.now());
         let owner = user.clone();
@@ -87,6 +90,7 @@ impl Sessions {
             .await?
             .ok_or(IdentityError::SessionRevoked)?;
         found.session.check(&found.user, self.machinery.now())?;
+        self.check_staff(found.session.impersonation).await?;
         let key = self.open_key(id, &found)?;
         let counter = found.state.counter;
         let token = RefreshToken { session: id, counter }.encode(&key);
@@ -101,7 +105,7 @@ impl Sessions {
     /// already is as its owner wants it.
     pub async fn sign_out(&self, context: &RequestContext, token: &str) -> Result<(), IdentityError> {
         let presented = self.presented(token).await?;
-        let context = context.acting_as(Actor::User(presented.user.id));
+        let context = presented.found.acting(context);
         match self
             .end(&context, presented.user.id, presented.session, "logout")
             .await
@@ -126,6 +130,7 @@ impl Sessions {
             session,
             counter: token.counter(),
             key,
+            found: found.session,
             user: found.user,
         })
     }
