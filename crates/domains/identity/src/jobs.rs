@@ -67,27 +67,28 @@ impl DeleteExpiredHandler {
 
     async fn delete(&self) -> Result<(), DbError> {
         let now = self.machinery.now();
-        self.delete_guards().await?;
+        delete_guards(&self.machinery).await?;
         self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
         self.entrances.delete_expired(now).await?;
         self.passwords.delete_old(now).await?;
         self.email_changes.delete_expired(now).await
     }
+}
 
-    async fn delete_guards(&self) -> Result<(), DbError> {
-        let now = self.machinery.now();
-        loop {
-            let machinery = self.machinery.clone();
-            let work = async move |tx: &mut Tx| -> Result<bool, DbError> {
-                let tokens = machinery.one_time_tokens.delete_expired(tx, now).await?;
-                let counters = machinery.limits.delete_expired(tx, now).await?;
-                let answers = machinery.idempotency.delete_expired(tx, now).await?;
-                let spent = SignUpGate::delete_spent_in(tx, now).await?;
-                Ok(tokens.max(counters).max(answers).max(spent) == guard::BATCH)
-            };
-            if !self.machinery.db.write_soft(work).await? {
-                return Ok(());
-            }
+/// What guards the doors: links, counts, kept answers, spent challenges.
+pub(crate) async fn delete_guards(machinery: &Machinery) -> Result<(), DbError> {
+    let now = machinery.now();
+    loop {
+        let own = machinery.clone();
+        let work = async move |tx: &mut Tx| -> Result<bool, DbError> {
+            let tokens = own.one_time_tokens.delete_expired(tx, now).await?;
+            let counters = own.limits.delete_expired(tx, now).await?;
+            let answers = own.idempotency.delete_expired(tx, now).await?;
+            let spent = SignUpGate::delete_spent_in(tx, now).await?;
+            Ok(tokens.max(counters).max(answers).max(spent) == guard::BATCH)
+        };
+        if !machinery.db.write_soft(work).await? {
+            return Ok(());
         }
     }
 }

@@ -1,5 +1,7 @@
 //! From texts to [`Config`], and what production refuses.
 
+mod sign_up;
+
 use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
@@ -234,6 +236,7 @@ fn identity_config(said: &Resolved, environment: Environment) -> Result<Identity
         max_sessions: said
             .bounded("max_sessions", 1, 10_000)?
             .unwrap_or(usual.max_sessions),
+        sign_up: sign_up::sign_up_config(said)?,
         lifetimes: Lifetimes {
             access_token: duration("access_token_lifetime")?.unwrap_or(lifetimes.access_token),
             session_idle: duration("session_idle_lifetime")?.unwrap_or(lifetimes.session_idle),

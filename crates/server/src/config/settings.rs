@@ -227,6 +227,42 @@ pub(super) const SETTINGS: &[Setting] = &[
         "whether sign-up waits for a click in a mail",
     ),
     open(
+        "sign_up_mode",
+        "open",
+        "waitlist",
+        "who may sign up: open, invite_only or waitlist",
+    ),
+    open(
+        "sign_up_domains",
+        "",
+        "example.com, example.org",
+        "the only domains whose addresses sign up without an invite",
+    ),
+    open(
+        "sign_up_refuse_disposable",
+        "yes",
+        "no",
+        "whether throw-away addresses are refused",
+    ),
+    open(
+        "disposable_domains_file",
+        "",
+        "/etc/mainstay/disposable.txt",
+        "domains of throw-away addresses, one a line, in place of the list that comes along",
+    ),
+    open(
+        "sign_up_challenge",
+        "off",
+        "on",
+        "whether a browser works for a moment before it signs up",
+    ),
+    open(
+        "sign_up_challenge_bits",
+        "18",
+        "20",
+        "how much work that is: one more doubles it",
+    ),
+    open(
         "password_min_length",
         "12",
         "12",

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use identity::config::sign_up::SignUpMode;
+
 use super::*;
 
 fn sources(file: &str, environment: &[(&str, &str)], flags: &[(&str, &str)]) -> Sources {
@@ -217,5 +219,58 @@ fn reads_durations() {
     }
     for text in ["", "s", "10", "0s", "-1s", "10 w", "99999999999999d"] {
         assert!(values::duration(text).is_err(), "{text}");
+    }
+}
+
+#[test]
+fn who_may_sign_up_is_said_in_words_that_are_checked() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("domains.txt");
+    std::fs::write(&path, "# ours\nthrow.away\n").unwrap();
+    let list = path.display().to_string();
+    let load = |flags: &[(&str, &str)]| Config::load(&sources("", &[], flags));
+    let usual = load(&[]).unwrap().identity.sign_up;
+    assert_eq!(usual.mode, SignUpMode::Open);
+    assert!(usual.domains.is_empty() && usual.challenge.is_none());
+    assert!(usual.disposable.cover(&"a@mailinator.com".parse().unwrap()));
+    let set = load(&[
+        ("sign_up_mode", "waitlist"),
+        ("sign_up_domains", "Example.com, bücher.example"),
+        ("disposable_domains_file", &list),
+        ("sign_up_challenge", "on"),
+        ("sign_up_challenge_bits", "20"),
+    ]);
+    let set = set.unwrap().identity.sign_up;
+    assert_eq!(set.mode, SignUpMode::Waitlist);
+    let domains: Vec<&str> = set.domains.iter().map(|domain| domain.as_str()).collect();
+    assert_eq!(domains, ["example.com", "xn--bcher-kva.example"]);
+    assert_eq!(set.challenge.map(|bits| bits.get()), Some(20));
+    assert!(set.disposable.cover(&"a@throw.away".parse().unwrap()));
+    assert!(!set.disposable.cover(&"a@mailinator.com".parse().unwrap()));
+    let off = load(&[("sign_up_refuse_disposable", "no")])
+        .unwrap()
+        .identity
+        .sign_up;
+    assert!(!off.disposable.cover(&"a@mailinator.com".parse().unwrap()));
+
+    std::fs::write(&path, "throw.away\nnot a domain\n").unwrap();
+    for (key, value, problem) in [
+        (
+            "sign_up_mode",
+            "closed",
+            "open, invite_only or waitlist is expected",
+        ),
+        ("sign_up_domains", "a@example.com", "a domain is expected"),
+        ("sign_up_refuse_disposable", "maybe", "yes or no is expected"),
+        ("disposable_domains_file", &list, "line 2 is no domain"),
+        ("disposable_domains_file", "/nowhere/list", "can't be read"),
+        ("sign_up_challenge_bits", "7", "between 8 and 28"),
+        ("sign_up_challenge_bits", "29", "between 8 and 28"),
+    ] {
+        let said = refusal(&sources("", &[], &[(key, value)]));
+        assert!(
+            said.contains(&key.replace('_', "-")) && said.contains(problem),
+            "{said}"
+        );
     }
 }

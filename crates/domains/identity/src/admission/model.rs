@@ -7,6 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::invite::OpenInvite;
 
+#[cfg(test)]
+pub(crate) use challenge::solve;
 pub use challenge::{Challenge, Solution};
 pub(crate) use challenge::{Challenges, Work};
 

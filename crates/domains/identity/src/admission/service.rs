@@ -126,3 +126,6 @@ impl Admissions {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use garde::Validate;
 use kernel::{EmailAddress, FieldError, Secret};
 use serde::Deserialize;
-use web::html::{Form, Frame, Page};
+use web::html::{Form, Frame, Page, assets};
 use web::{ApiResult, Context, Cookies, Query};
 
 use super::arrival::Arrival;
@@ -54,6 +54,8 @@ struct SignUpView<'a> {
     invite_token: Option<&'a str>,
     name: &'a str,
     email: &'a str,
+    has_challenge: bool,
+    challenge_script: String,
 }
 
 /// What is wrong with each field.
@@ -140,14 +142,29 @@ fn faults_of(
     let words = &Words::of(frame).faults;
     match error {
         IdentityError::Invalid(fields) => {
-            let faults = Faults {
-                password: password_fault(services, frame, &fields),
-                ..Faults::default()
+            let is_address = |field: &FieldError| field.pointer == "/email";
+            let faults = match fields.iter().find(|field| is_address(field)) {
+                Some(field) => Faults {
+                    email: Some(match field.code {
+                        "email_disposable" => words.email_disposable,
+                        _ => words.email_domain,
+                    }),
+                    ..Faults::default()
+                },
+                None => Faults {
+                    password: password_fault(services, frame, &fields),
+                    ..Faults::default()
+                },
             };
             Ok((faults, None))
         }
         IdentityError::EmailTaken => Ok((Faults::default(), Some(words.email_taken))),
         IdentityError::Refused(_) => Ok((Faults::default(), Some(words.invite))),
+        IdentityError::SignUpClosed => Ok((Faults::default(), Some(words.sign_up_closed))),
+        IdentityError::SignUpWaitlisted => Ok((Faults::default(), Some(words.sign_up_waitlisted))),
+        IdentityError::ChallengeRequired | IdentityError::ChallengeInvalid => {
+            Ok((Faults::default(), Some(words.challenge)))
+        }
         error => Err(error.into()),
     }
 }
@@ -209,6 +226,8 @@ fn page(
         invite_token: typed.invite_token,
         name: typed.name,
         email: typed.email,
+        has_challenge: services.config.sign_up.challenge.is_some(),
+        challenge_script: assets::address("challenge.js"),
     };
     Page::new(frame, words.sign_up.title, &view)
 }

@@ -44,6 +44,11 @@ pub(super) struct Faults {
     pub(super) email_taken: &'static str,
     pub(super) invite: &'static str,
     pub(super) code: &'static str,
+    pub(super) email_domain: &'static str,
+    pub(super) email_disposable: &'static str,
+    pub(super) sign_up_closed: &'static str,
+    pub(super) sign_up_waitlisted: &'static str,
+    pub(super) challenge: &'static str,
 }
 
 /// The door.
@@ -65,6 +70,9 @@ pub(super) struct SignUp {
     pub(super) known: &'static str,
     pub(super) sign_in: &'static str,
     pub(super) go: &'static str,
+    pub(super) needs_script: &'static str,
+    pub(super) working: &'static str,
+    pub(super) failed: &'static str,
 }
 
 /// A mail is on its way. The address stands between `before` and `after`.

@@ -30,6 +30,11 @@ pub(super) static WORDS: Words = Words {
         email_taken: "There is an account with this address. Sign in instead.",
         invite: "The invite does not hold any more. Ask for a new one.",
         code: "That code is not right, or it is too old. Look again, or have another sent.",
+        email_domain: "Addresses of this domain can’t sign up here.",
+        email_disposable: "This is an address to be thrown away. Use one that stays yours.",
+        sign_up_closed: "Sign-up is by invite only. Open the link of your invite to go on.",
+        sign_up_waitlisted: "There is a waiting list. You get a mail when it is your turn.",
+        challenge: "Your browser’s work was too old or was used before. Send the form again.",
     },
     sign_in: SignIn {
         title: "Sign in",
@@ -47,6 +52,10 @@ pub(super) static WORDS: Words = Words {
         known: "Have an account?",
         sign_in: "Sign in",
         go: "Create account",
+        needs_script: "Your browser has to work for a moment before it signs you up, which takes script. \
+                       Turn it on and open this page again.",
+        working: "One moment, your browser is working…",
+        failed: "That did not work. Try again.",
     },
     inbox: Inbox {
         title: "Check your inbox",

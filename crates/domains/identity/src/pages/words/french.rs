@@ -31,6 +31,13 @@ pub(super) static WORDS: Words = Words {
         email_taken: "Un compte existe avec cette adresse. Connectez-vous plutôt.",
         invite: "L’invitation n’est plus valable. Demandez-en une nouvelle.",
         code: "Ce code n’est pas le bon, ou il est trop ancien. Vérifiez, ou faites-en envoyer un autre.",
+        email_domain: "Les adresses de ce domaine ne permettent pas de s’inscrire ici.",
+        email_disposable: "C’est une adresse jetable. Utilisez-en une qui reste à vous.",
+        sign_up_closed: "L’inscription se fait sur invitation. Ouvrez le lien de votre invitation pour \
+                         continuer.",
+        sign_up_waitlisted: "Il y a une liste d’attente. Vous recevrez un e-mail quand ce sera votre tour.",
+        challenge: "Le calcul de votre navigateur était trop ancien ou déjà utilisé. Envoyez de nouveau le \
+                    formulaire.",
     },
     sign_in: SignIn {
         title: "Se connecter",
@@ -48,6 +55,10 @@ pub(super) static WORDS: Words = Words {
         known: "Vous avez un compte ?",
         sign_in: "Se connecter",
         go: "Créer le compte",
+        needs_script: "Avant l’inscription, votre navigateur doit calculer un instant, ce qui demande \
+                       JavaScript. Activez-le et rouvrez cette page.",
+        working: "Un instant, votre navigateur calcule…",
+        failed: "Cela n’a pas fonctionné. Réessayez.",
     },
     inbox: Inbox {
         title: "Consultez votre boîte de réception",

@@ -33,6 +33,14 @@ pub(super) static WORDS: Words = Words {
         invite: "Die Einladung gilt nicht mehr. Bitten Sie um eine neue.",
         code: "Dieser Code stimmt nicht, oder er ist zu alt. Sehen Sie noch einmal nach, oder lassen Sie einen \
                anderen schicken.",
+        email_domain: "Mit Adressen dieser Domain kann man sich hier nicht registrieren.",
+        email_disposable: "Das ist eine Wegwerfadresse. Nehmen Sie eine, die Ihre bleibt.",
+        sign_up_closed: "Registrieren kann sich nur, wer eingeladen ist. Öffnen Sie dazu den Link Ihrer \
+                         Einladung.",
+        sign_up_waitlisted: "Es gibt eine Warteliste. Sie bekommen eine E-Mail, sobald Sie an der Reihe \
+                             sind.",
+        challenge: "Die Rechenarbeit Ihres Browsers war zu alt oder schon verwendet. Senden Sie das \
+                    Formular noch einmal.",
     },
     sign_in: SignIn {
         title: "Anmelden",
@@ -50,6 +58,10 @@ pub(super) static WORDS: Words = Words {
         known: "Sie haben ein Konto?",
         sign_in: "Anmelden",
         go: "Konto anlegen",
+        needs_script: "Ihr Browser muss vor der Registrierung einen Moment rechnen und braucht dafür \
+                       JavaScript. Schalten Sie es ein und öffnen Sie die Seite noch einmal.",
+        working: "Einen Moment, Ihr Browser rechnet …",
+        failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal.",
     },
     inbox: Inbox {
         title: "Sehen Sie in Ihr Postfach",
