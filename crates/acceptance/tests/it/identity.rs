@@ -1,5 +1,6 @@
 //! People: signing up and in, sessions, and the mails that open doors.
 
+mod admissions;
 mod change_password;
 mod data;
 mod email_change;

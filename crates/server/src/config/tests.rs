@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use identity::config::sign_up::SignUpMode;
+use identity::config::sign_up::{ChallengeBits, EmailDomain, SignUpMode};
 
 use super::*;
 
@@ -242,9 +242,9 @@ fn who_may_sign_up_is_said_in_words_that_are_checked() {
     ]);
     let set = set.unwrap().identity.sign_up;
     assert_eq!(set.mode, SignUpMode::Waitlist);
-    let domains: Vec<&str> = set.domains.iter().map(|domain| domain.as_str()).collect();
+    let domains: Vec<&str> = set.domains.iter().map(EmailDomain::as_str).collect();
     assert_eq!(domains, ["example.com", "xn--bcher-kva.example"]);
-    assert_eq!(set.challenge.map(|bits| bits.get()), Some(20));
+    assert_eq!(set.challenge.map(ChallengeBits::get), Some(20));
     assert!(set.disposable.cover(&"a@throw.away".parse().unwrap()));
     assert!(!set.disposable.cover(&"a@mailinator.com".parse().unwrap()));
     let off = load(&[("sign_up_refuse_disposable", "no")])
