@@ -1,6 +1,7 @@
 //! The settings of this domain. The defaults are those of production.
 
 pub mod disposable;
+pub mod email_domain;
 pub mod sign_up;
 
 use std::time::Duration;

@@ -21,7 +21,14 @@ function compress(state, block) {
     const high = turn(late, 17) ^ turn(late, 19) ^ (late >>> 10);
     schedule[at] = (schedule[at - 16] + low + schedule[at - 7] + high) | 0;
   }
-  let [a, b, c, d, e, f, g, h] = state;
+  let a = state[0];
+  let b = state[1];
+  let c = state[2];
+  let d = state[3];
+  let e = state[4];
+  let f = state[5];
+  let g = state[6];
+  let h = state[7];
   for (let at = 0; at < 64; at++) {
     const choice = (e & f) ^ (~e & g);
     const one = (h + (turn(e, 6) ^ turn(e, 11) ^ turn(e, 25)) + choice + ROUNDS[at] + schedule[at]) | 0;
@@ -46,18 +53,6 @@ function compress(state, block) {
   state[7] += h;
 }
 
-// The hash of what begins with whole blocks that led to `state` already.
-function sha256(bytes, state = START, done = 0) {
-  const padded = new Uint8Array((((bytes.length + 8) >> 6) + 1) * 64);
-  padded.set(bytes);
-  padded[bytes.length] = 0x80;
-  const view = new DataView(padded.buffer);
-  view.setUint32(padded.length - 4, (done + bytes.length) * 8);
-  const end = state.slice();
-  for (let at = 0; at < padded.length; at += 64) compress(end, new DataView(padded.buffer, at, 64));
-  return end;
-}
-
 function zeroBits(state) {
   let bits = 0;
   for (const word of state) {
@@ -68,14 +63,24 @@ function zeroBits(state) {
 }
 
 async function solve(challenge, difficulty) {
-  const encoder = new TextEncoder();
-  // A challenge fills its first block, which is the same for every number.
-  const start = encoder.encode(challenge.slice(0, 64));
-  const state = START.slice();
-  compress(state, new DataView(start.buffer, start.byteOffset, 64));
-  const rest = `${challenge.slice(64)}.`;
+  const text = new TextEncoder().encode(`${challenge}.`);
+  // All but the last block is the same for every number.
+  const whole = text.length - (text.length % 64);
+  const begun = START.slice();
+  for (let at = 0; at < whole; at += 64) compress(begun, new DataView(text.buffer, at, 64));
+  const last = new Uint8Array(64);
+  last.set(text.subarray(whole));
+  const block = new DataView(last.buffer);
+  const state = new Int32Array(8);
   for (let nonce = 0, pause = Date.now() + 50; ; nonce++) {
-    if (zeroBits(sha256(encoder.encode(rest + nonce), state, 64)) >= difficulty) return String(nonce);
+    const digits = String(nonce);
+    let end = text.length - whole;
+    for (let at = 0; at < digits.length; at++) last[end++] = digits.charCodeAt(at);
+    last[end] = 0x80;
+    block.setUint32(60, (whole + end) * 8);
+    state.set(begun);
+    compress(state, block);
+    if (zeroBits(state) >= difficulty) return digits;
     if (nonce % 1024 === 0 && Date.now() > pause) {
       await new Promise((resume) => setTimeout(resume));
       pause = Date.now() + 50;

@@ -1,6 +1,7 @@
 use std::time::Duration;
 
-use identity::config::sign_up::{ChallengeBits, EmailDomain, SignUpMode};
+use identity::config::email_domain::EmailDomain;
+use identity::config::sign_up::{ChallengeBits, SignUpMode};
 
 use super::*;
 

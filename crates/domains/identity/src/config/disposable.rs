@@ -6,7 +6,7 @@ use std::sync::{Arc, LazyLock};
 
 use kernel::EmailAddress;
 
-use super::sign_up::EmailDomain;
+use super::email_domain::EmailDomain;
 
 /// What the program brings along; `data/SOURCE.md` says from where.
 const BUILT_IN: &str = include_str!("../../data/disposable_domains.txt");
