@@ -22,6 +22,9 @@ pub enum OrganizationError {
     /// Granting needs that the person was there moments ago.
     #[error("sign in again to do this: it needs a recent sign-in")]
     StepUpRequired,
+    /// Who asks others for a second factor signs in with one.
+    #[error("sign in with a second factor yourself before you ask your members for one")]
+    MfaRequired,
     /// The copy that the caller changed is not the present one.
     #[error("this was changed in the meantime; read it again and repeat the change")]
     Outdated,
@@ -118,6 +121,7 @@ impl Failure for OrganizationError {
             Self::NotFound | Self::InviteInvalid => FailureKind::NotFound,
             Self::Forbidden
             | Self::MemberOutranks
+            | Self::MfaRequired
             | Self::RoleNotGrantable
             | Self::InviteForOtherAddress
             | Self::EmailNotVerified
@@ -139,6 +143,7 @@ impl Failure for OrganizationError {
             Self::Forbidden => "forbidden",
             Self::MemberOutranks => "member_outranks",
             Self::StepUpRequired => "step_up_required",
+            Self::MfaRequired => "mfa_required",
             Self::Outdated => "version_mismatch",
             Self::Invalid(_) => "validation_failed",
             Self::SlugTaken(_) => "organization_slug_taken",

@@ -1,5 +1,8 @@
 //! The services of this domain, put together.
 
+use std::sync::Arc;
+
+use kernel::Clock;
 use web::routes::Api;
 
 use crate::authorize::Authorizer;
@@ -26,6 +29,7 @@ pub struct Services {
     pub invites: Invites,
     /// Who may do what, where.
     pub standings: Standings,
+    clock: Arc<dyn Clock>,
 }
 
 impl Services {
@@ -48,6 +52,7 @@ impl Services {
             roles,
             invites,
             standings,
+            clock: Arc::clone(&machinery.clock),
         }
     }
 
@@ -61,7 +66,7 @@ impl Services {
 
     /// What answers the extractors of the web.
     pub fn authorizer(&self) -> Authorizer {
-        Authorizer::new(self.standings.clone())
+        Authorizer::new(self.standings.clone(), Arc::clone(&self.clock))
     }
 
     /// To hear of deleted accounts.

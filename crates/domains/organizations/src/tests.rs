@@ -4,6 +4,7 @@ mod accounts;
 mod invites;
 mod links;
 mod members;
+mod mfa_policy;
 mod organizations;
 mod pages;
 mod races;
@@ -118,7 +119,8 @@ impl World {
         let subscriptions = Subscriptions::new()
             .listen(heard.clone())
             .subscribe::<UserDeleted>(services.leave_organizations())
-            .subscribe::<UserSuspended>(services.keep_owners());
+            .subscribe::<UserSuspended>(services.keep_owners())
+            .subscribe::<kernel::event::auth::ImpersonationStarted>(services.tell_organizations());
         machinery.events.connect(subscriptions);
         Self {
             services,

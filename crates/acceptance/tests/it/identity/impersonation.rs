@@ -253,8 +253,11 @@ async fn who_may_not_and_what_makes_no_sense_is_refused() {
         world.grace.post(&world.path(), body).await.expect(422);
     }
     world.app.clock.advance(Duration::from_secs(601));
+    let token = json!({ "refresh_token": world.grace.refresh_token });
+    let answer = world.grace.without_token().post("/auth/refresh", token).await;
     world
         .grace
+        .with_token(&answer.expect(200).at("/access_token"))
         .post(&world.path(), body)
         .await
         .expect_problem(401, "step_up_required");

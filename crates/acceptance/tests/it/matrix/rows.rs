@@ -86,6 +86,7 @@ pub(super) const ROWS: &[Row] = &[
     row("deleteOrganization", "owner", &[412]),
     row("getOrganizationSettings", "members", &[200]),
     row("updateOrganizationSettings", "owner admin", &[422]),
+    row("updateOrganizationMfaPolicy", "owner admin", &[422]),
     row("updateOrganizationSeatLimit", "staff_admin staff_owner", &[422]),
     row("transferOrganization", "owner", &[422]),
     row("listOrganizationActivity", "owner admin", &[200]),

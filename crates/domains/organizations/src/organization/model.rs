@@ -31,6 +31,9 @@ pub struct Organization {
     pub created_at: Timestamp,
     /// When it was last changed.
     pub updated_at: Timestamp,
+    /// From when on members without a second factor are kept out; none when they are not.
+    #[serde(default)]
+    pub mfa_required_from: Option<Timestamp>,
 }
 
 /// An organization in somebody's list, and the time that the list goes by.
@@ -95,6 +98,8 @@ pub struct CurrentSettings {
     pub settings: Settings,
     /// How many members there can be; none for no limit.
     pub seat_limit: Option<u32>,
+    /// From when on members without a second factor are kept out; none when they are not.
+    pub mfa_required_from: Option<Timestamp>,
     /// Counts the changes of the organization.
     pub version: i64,
     /// When the organization was last changed.

@@ -73,6 +73,8 @@ pub(crate) struct OrganizationBody {
     name: String,
     /// What it goes by in addresses.
     slug: Slug,
+    /// From when on you get in with a second factor only; null when that is not asked for.
+    mfa_required_from: Option<Timestamp>,
     /// When it was made.
     created_at: Timestamp,
     /// When it was last changed.
@@ -85,6 +87,7 @@ impl From<Organization> for OrganizationBody {
             id: organization.id,
             name: organization.name,
             slug: organization.slug,
+            mfa_required_from: organization.mfa_required_from,
             created_at: organization.created_at,
             updated_at: organization.updated_at,
         }

@@ -134,6 +134,7 @@ impl Organizations {
             version: 1,
             created_at: now,
             updated_at: now,
+            mfa_required_from: None,
         };
         for _ in 0..TRIES {
             if store::insert(tx, &organization).await? == 1 {

@@ -18,6 +18,7 @@ impl FromRow for Organization {
             version: row.column()?,
             created_at: row.column()?,
             updated_at: row.column()?,
+            mfa_required_from: row.column()?,
         })
     }
 }
@@ -36,18 +37,23 @@ impl FromRow for CurrentSettings {
         Ok(Self {
             settings: row.json()?,
             seat_limit: row.column()?,
+            mfa_required_from: row.column()?,
             version: row.column()?,
             updated_at: row.column()?,
         })
     }
 }
 
-const OF_A_PERSON: &str = "SELECT o.id, o.name, o.slug, o.version, o.created_at, o.updated_at, m.joined_at
+const OF_A_PERSON: &str =
+    "SELECT o.id, o.name, o.slug, o.version, o.created_at, o.updated_at, o.mfa_required_from,
+            m.joined_at
      FROM user_org m
      JOIN organizations o ON o.id = m.organization_id
      WHERE m.user_id = $1";
 
-const EVERYBODYS: &str = "SELECT o.id, o.name, o.slug, o.version, o.created_at, o.updated_at, o.created_at
+const EVERYBODYS: &str =
+    "SELECT o.id, o.name, o.slug, o.version, o.created_at, o.updated_at, o.mfa_required_from,
+            o.created_at
      FROM organizations o
      WHERE TRUE";
 
@@ -87,7 +93,7 @@ pub(super) async fn find(
     id: OrganizationId,
 ) -> Result<Option<Organization>, DbError> {
     tx.fetch_optional(
-        "SELECT id, name, slug, version, created_at, updated_at FROM organizations WHERE id = $1",
+        "SELECT id, name, slug, version, created_at, updated_at, mfa_required_from FROM organizations WHERE id = $1",
         args![id],
     )
     .await
@@ -95,7 +101,7 @@ pub(super) async fn find(
 
 pub(super) async fn lock(tx: &mut Tx, id: OrganizationId) -> Result<Option<Organization>, DbError> {
     tx.fetch_optional(
-        "SELECT id, name, slug, version, created_at, updated_at
+        "SELECT id, name, slug, version, created_at, updated_at, mfa_required_from
          FROM organizations
          WHERE id = $1
          {for_update}",
@@ -150,7 +156,7 @@ pub(super) async fn find_settings(
     id: OrganizationId,
 ) -> Result<Option<CurrentSettings>, DbError> {
     tx.fetch_optional(
-        "SELECT settings, seat_limit, version, updated_at FROM organizations WHERE id = $1",
+        "SELECT settings, seat_limit, mfa_required_from, version, updated_at FROM organizations WHERE id = $1",
         args![id],
     )
     .await
@@ -181,4 +187,18 @@ pub(super) async fn update_seat_limit(
         args![id, seat_limit, now],
     )
     .await
+}
+
+pub(super) async fn update_mfa_required_from(
+    tx: &mut Tx,
+    id: OrganizationId,
+    from: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE organizations SET mfa_required_from = $2, version = version + 1, updated_at = $3 WHERE id = $1",
+        args![id, from, now],
+    )
+    .await
+    .map(drop)
 }

@@ -1,6 +1,6 @@
 //! The sum of the roles that a member holds.
 
-use kernel::PermissionSet;
+use kernel::{PermissionSet, Timestamp};
 
 /// How high a member stands. Who stands higher is not touched from below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -22,6 +22,15 @@ pub struct Standing {
     pub permissions: PermissionSet,
     /// The rank of the highest of their roles.
     pub rank: Rank,
+}
+
+/// What a member may do, and from when on only with a second factor.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct MemberAccess {
+    /// What all their roles together permit.
+    pub permissions: PermissionSet,
+    /// From when on the organization asks for a second factor; none when it does not.
+    pub mfa_required_from: Option<Timestamp>,
 }
 
 impl Standing {

@@ -10,7 +10,7 @@ use kernel::{Actor, OrganizationId, PermissionSet, RequestContext, UserId};
 use moka::sync::Cache;
 
 use super::built_in::{BuiltInRole, EVERY_MEMBER};
-use super::model::{Rank, Standing};
+use super::model::{MemberAccess, Rank, Standing};
 use super::store;
 use crate::error::OrganizationError;
 
@@ -33,7 +33,7 @@ struct Known {
 
 #[derive(Clone, Copy)]
 struct Memory {
-    permissions: Option<PermissionSet>,
+    access: Option<MemberAccess>,
     change: u64,
 }
 
@@ -59,22 +59,31 @@ impl Standings {
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Option<PermissionSet>, DbError> {
+        let access = self.access(organization, user).await?;
+        Ok(access.map(|access| access.permissions))
+    }
+
+    /// The same with what the organization asks of its members beyond a role.
+    pub(crate) async fn access(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<MemberAccess>, DbError> {
         let change = self.0.changes.count(organization);
         if let Some(memory) = self.0.remembered.get(&(organization, user))
             && memory.change == change
         {
-            return Ok(memory.permissions);
+            return Ok(memory.access);
         }
-        let standing = self
+        let access = self
             .0
             .db
-            .read(async move |tx: &mut ReadTx| find(tx, organization, user).await)
+            .read(async move |tx: &mut ReadTx| find_access(tx, organization, user).await)
             .await?;
-        let permissions = standing.map(|standing| standing.permissions);
         self.0
             .remembered
-            .insert((organization, user), Memory { permissions, change });
-        Ok(permissions)
+            .insert((organization, user), Memory { access, change });
+        Ok(access)
     }
 
     /// The standing as the transaction sees it, for decisions that must not be made on a memory.
@@ -106,11 +115,26 @@ impl Standings {
         }
     }
 
-    /// To be called in every transaction that changes a membership or a role of `organization`.
+    /// To be called in every transaction that changes a membership, a role or the second-factor policy of
+    /// `organization`.
     pub(crate) fn forget(&self, tx: &mut Tx, organization: OrganizationId) {
         let known = Arc::clone(&self.0);
         tx.after_commit(move || known.changes.count_up(organization));
     }
+}
+
+async fn find_access(
+    tx: &mut impl Executor,
+    organization: OrganizationId,
+    user: UserId,
+) -> Result<Option<MemberAccess>, DbError> {
+    let Some(standing) = find(tx, organization, user).await? else {
+        return Ok(None);
+    };
+    Ok(Some(MemberAccess {
+        permissions: standing.permissions,
+        mfa_required_from: store::find_mfa_required_from(tx, organization).await?,
+    }))
 }
 
 async fn find(

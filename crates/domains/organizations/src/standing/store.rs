@@ -1,7 +1,7 @@
 //! Which roles a member holds.
 
 use db::{DbError, Executor, FromRow, Row, args};
-use kernel::{OrganizationId, PermissionSet, RoleId, UserId};
+use kernel::{OrganizationId, PermissionSet, RoleId, Timestamp, UserId};
 
 /// A role that is held; none of it for a member without any role.
 pub(super) struct HeldRole {
@@ -19,6 +19,33 @@ impl FromRow for HeldRole {
             permissions: permissions.unwrap_or_default(),
         })
     }
+}
+
+/// From when on an organization asks for a second factor, as its policy says.
+struct MfaPolicy {
+    required_from: Option<Timestamp>,
+}
+
+impl FromRow for MfaPolicy {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            required_from: row.column()?,
+        })
+    }
+}
+
+/// None when the organization asks for none, or is gone.
+pub(super) async fn find_mfa_required_from(
+    tx: &mut impl Executor,
+    organization: OrganizationId,
+) -> Result<Option<Timestamp>, DbError> {
+    let policy: Option<MfaPolicy> = tx
+        .fetch_optional(
+            "SELECT mfa_required_from FROM organizations WHERE id = $1",
+            args![organization],
+        )
+        .await?;
+    Ok(policy.and_then(|policy| policy.required_from))
 }
 
 /// No row means no member; who holds no role is one row without a role.

@@ -2,12 +2,12 @@
 
 use axum::extract::State;
 use garde::Validate;
-use kernel::permission::{ReadOrganization, UpdateOrganization, WriteOrganizations};
+use kernel::permission::{ConfigureSignOn, ReadOrganization, UpdateOrganization, WriteOrganizations};
 use kernel::{Locale, OrganizationId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::routes::{Doc, Routes};
-use web::{ApiResult, Context, IfMatch, Json, Member, Operator, Path, Tagged};
+use web::{ApiResult, Context, Fresh, IfMatch, Json, Member, Operator, Path, Tagged};
 
 use super::super::model::{CurrentSettings, Settings};
 use super::super::service::Organizations;
@@ -27,6 +27,16 @@ pub(super) fn add_to(routes: Routes<Organizations>) -> Routes<Organizations> {
             SETTINGS,
             update_organization_settings,
             Doc::new("Update an organization's settings", "Replaces the settings."),
+        )
+        .put(
+            "/organizations/{orgId}/mfa-policy",
+            update_organization_mfa_policy,
+            Doc::new(
+                "Ask members for a second factor",
+                "From the time that you say, whoever signed in without a second factor gets nowhere in the \
+                 organization, in sessions of before too, until they sign in with one. You have to have signed in \
+                 with one yourself. Null lets everybody in again at once.",
+            ),
         )
         .put(
             "/organizations/{orgId}/seat-limit",
@@ -49,6 +59,8 @@ pub(crate) struct OrganizationSettingsBody {
     /// How many members there can be; null for no limit. The platform sets it.
     #[schemars(extend("example" = 25))]
     seat_limit: Option<u32>,
+    /// From when on members get in with a second factor only; null when that is not asked for.
+    mfa_required_from: Option<Timestamp>,
     /// When the organization was last changed.
     updated_at: Timestamp,
 }
@@ -60,6 +72,7 @@ impl From<CurrentSettings> for OrganizationSettingsBody {
             allowed_email_domains: domains.map(|domain| domain.as_str().to_owned()).collect(),
             locale: current.settings.locale,
             seat_limit: current.seat_limit,
+            mfa_required_from: current.mfa_required_from,
             updated_at: current.updated_at,
         }
     }
@@ -76,6 +89,16 @@ pub(crate) struct UpdateOrganizationSettings {
     #[garde(length(max = 50))]
     #[schemars(extend("example" = ["example.com"]))]
     allowed_email_domains: Vec<String>,
+}
+
+/// What members have to sign in with.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct UpdateMfaPolicy {
+    /// From when on they need a second factor; null for never.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[garde(skip)]
+    mfa_required_from: Option<Timestamp>,
 }
 
 /// How many members there can be.
@@ -117,6 +140,20 @@ async fn update_organization_settings(
         .update_settings(&context, id, settings, version)
         .await?;
     Ok(Tagged::new(current.version, current.into()))
+}
+
+async fn update_organization_mfa_policy(
+    State(organizations): State<Organizations>,
+    member: Fresh<Member<ConfigureSignOn>>,
+    context: Context,
+    IfMatch(version): IfMatch,
+    Json(body): Json<UpdateMfaPolicy>,
+) -> ApiResult<Tagged<OrganizationSettingsBody>> {
+    let policy = (body.mfa_required_from, member.principal.aal);
+    let set = organizations
+        .set_mfa_policy(&context, member.organization, policy, version)
+        .await?;
+    Ok(Tagged::new(set.version, set.into()))
 }
 
 async fn update_organization_seat_limit(

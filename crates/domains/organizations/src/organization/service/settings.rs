@@ -1,7 +1,8 @@
 //! How an organization wants things to be, and how many may be in it.
 
 use db::{Executor, ReadTx, Tx};
-use kernel::{OrganizationId, RequestContext};
+use kernel::event::organization::OrganizationMfaPolicyChanged;
+use kernel::{OrganizationId, RequestContext, Timestamp};
 
 use super::super::model::{CurrentSettings, Settings};
 use super::super::store;
@@ -65,6 +66,38 @@ impl Organizations {
             }
             let changed = vec![String::from("seat_limit")];
             this.updated(tx, &context, id, changed).await?;
+            this.settings_in(tx, id).await
+        };
+        self.machinery.db.write(work).await
+    }
+
+    /// Says from when on members without a second factor are kept out; none lets all of them in. Who asks for
+    /// one has signed in with one, at assurance level `aal`, so nobody locks themselves out.
+    pub async fn set_mfa_policy(
+        &self,
+        context: &RequestContext,
+        id: OrganizationId,
+        (mfa_required_from, aal): (Option<Timestamp>, u8),
+        version: Option<i64>,
+    ) -> Result<CurrentSettings, OrganizationError> {
+        if mfa_required_from.is_some() && aal < 2 {
+            return Err(OrganizationError::MfaRequired);
+        }
+        let (this, context) = (self.clone(), context.clone());
+        let now = self.machinery.clock.now();
+        let work = async move |tx: &mut Tx| {
+            lock(tx, id, version).await?;
+            let before = this.settings_in(tx, id).await?;
+            if before.mfa_required_from == mfa_required_from {
+                return Ok(before);
+            }
+            store::update_mfa_required_from(tx, id, mfa_required_from, now).await?;
+            this.standings.forget(tx, id);
+            let event = OrganizationMfaPolicyChanged {
+                organization_id: id,
+                mfa_required_from,
+            };
+            this.machinery.events.publish(tx, &context, &event).await?;
             this.settings_in(tx, id).await
         };
         self.machinery.db.write(work).await
