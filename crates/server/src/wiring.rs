@@ -5,7 +5,7 @@ mod accounts;
 use std::sync::Arc;
 
 use activity::ActivityLog;
-use crypto::{MasterKey, PasswordHasher};
+use crypto::{ForeignHashes, MasterKey, PasswordHasher};
 use db::Db;
 use events::Publisher;
 use guard::{IdempotencyKeys, Limits, OneTimeTokens};
@@ -69,7 +69,8 @@ impl Services {
             .is_none()
             .then(|| mailer.mailbox(ground.db.clone()));
         let hasher = PasswordHasher::start(&config.hasher)
-            .map_err(|error| StartError::part("passwords can't be hashed", error))?;
+            .map_err(|error| StartError::part("passwords can't be hashed", error))?
+            .with_foreign(ForeignHashes::new(&master_key));
         let identity = identity::Machinery::new(identity::MachineryParts {
             db: ground.db.clone(),
             clock: Arc::clone(&clock),

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use async_trait::async_trait;
-use crypto::{HasherConfig, MasterKey, PasswordHasher};
+use crypto::{ForeignHashes, HasherConfig, MasterKey, PasswordHasher};
 use db::testing::TestDatabase;
 use db::{DbError, Tx};
 use events::{Envelope, Listener, Publisher, Subscriptions};
@@ -235,7 +235,11 @@ fn machinery(
         limits: Limits::new(database.db.clone(), 1),
         idempotency: IdempotencyKeys::new(&master_key),
         one_time_tokens: OneTimeTokens::new(&master_key, Arc::clone(&ids)),
-        hasher: Arc::new(PasswordHasher::start(&HasherConfig::cheap()).unwrap()),
+        hasher: Arc::new(
+            PasswordHasher::start(&HasherConfig::cheap())
+                .unwrap()
+                .with_foreign(ForeignHashes::new(&master_key)),
+        ),
         master_key: Arc::new(master_key),
         config: Arc::new(config),
         clock,

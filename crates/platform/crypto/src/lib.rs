@@ -8,7 +8,7 @@
 //! | [`mac`] | [`Mac`]: what must be recognised again, tagged |
 //! | [`token`] | [`OpaqueToken`], [`hash_secret`], [`numeric_code`]: secrets that are sent out |
 //! | [`refresh`] | [`RefreshToken`]: which turn of which session, under the session's own key |
-//! | [`password`] | [`PasswordHasher`], [`PasswordPolicy`] |
+//! | [`password`] | [`PasswordHasher`], [`PasswordPolicy`], [`ForeignHash`] |
 //! | [`jwt`] | access tokens, signed with Ed25519 |
 //! | [`random`] | bytes of the operating system's generator |
 
@@ -27,7 +27,8 @@ pub use jwt::{AccessClaims, Expected, JwtError, PublicKey, SigningKey};
 pub use mac::Mac;
 pub use master::{MasterKey, MasterKeyError};
 pub use password::{
-    HasherBusy, HasherConfig, HasherError, PasswordFault, PasswordHasher, PasswordPolicy, Verdict, normalise,
+    FirebaseParameters, ForeignHash, ForeignHashError, ForeignHashes, HasherBusy, HasherConfig, HasherError,
+    PasswordFault, PasswordHasher, PasswordPolicy, Verdict, normalise,
 };
 pub use refresh::RefreshToken;
 pub use seal::Sealer;

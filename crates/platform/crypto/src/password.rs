@@ -1,6 +1,7 @@
 //! Passwords: which are good enough, and how they are kept.
 
 mod argon;
+mod foreign;
 mod hasher;
 mod phc;
 mod policy;
@@ -9,6 +10,7 @@ use kernel::Secret;
 use unicode_normalization::UnicodeNormalization as _;
 
 pub use argon::Verdict;
+pub use foreign::{FirebaseParameters, ForeignHash, ForeignHashError, ForeignHashes};
 pub use hasher::{HasherBusy, HasherConfig, HasherError, PasswordHasher};
 pub use policy::{PasswordFault, PasswordPolicy};
 

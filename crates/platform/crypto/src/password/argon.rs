@@ -5,6 +5,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use super::foreign::ForeignHash;
 use super::normalise;
 use super::phc::{Cost, Phc};
 use crate::random;
@@ -20,7 +21,7 @@ const MAX_BYTES: usize = 4096;
 pub struct Verdict {
     /// It is the right one.
     pub matches: bool,
-    /// It is the right one, but kept at another cost than today's: keep it anew.
+    /// It is the right one, but kept at another cost than today's, or by another system: keep it anew.
     pub needs_rehash: bool,
 }
 
@@ -68,6 +69,18 @@ impl Argon {
         Some(Verdict {
             matches,
             needs_rehash: matches && !is_current,
+        })
+    }
+
+    /// Whether the password is the one that another system made `hash` of.
+    pub(super) fn verify_foreign(&mut self, password: &str, hash: &ForeignHash) -> Option<Verdict> {
+        if password.len() > MAX_BYTES {
+            return self.verify("", None);
+        }
+        let matches = hash.matches(password)?;
+        Some(Verdict {
+            matches,
+            needs_rehash: matches,
         })
     }
 

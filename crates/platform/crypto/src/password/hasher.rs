@@ -12,7 +12,11 @@ use serde::Deserialize;
 use tokio::sync::oneshot;
 
 use super::argon::{Argon, Verdict};
+use super::foreign::{ForeignHash, ForeignHashes, is_foreign};
 use super::phc::Cost;
+
+/// A foreign hash may take longer than any of ours, and its owner could never sign in if nobody waited.
+const FOREIGN_PATIENCE: Duration = Duration::from_secs(10);
 
 /// How passwords are hashed. The defaults are OWASP's for argon2id.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
@@ -37,6 +41,7 @@ pub struct HasherConfig {
 pub struct PasswordHasher {
     queue: SyncSender<Request>,
     patience: Duration,
+    foreign: Option<ForeignHashes>,
 }
 
 /// Too many passwords are being hashed.
@@ -70,6 +75,11 @@ enum Request {
     Verify {
         password: Secret<String>,
         phc: Option<String>,
+        answer: oneshot::Sender<Verdict>,
+    },
+    VerifyForeign {
+        password: Secret<String>,
+        hash: ForeignHash,
         answer: oneshot::Sender<Verdict>,
     },
 }
@@ -128,32 +138,59 @@ impl PasswordHasher {
         Ok(Self {
             queue,
             patience: Duration::from_millis(config.patience_ms),
+            foreign: None,
         })
+    }
+
+    /// The same, which also knows hashes that were brought along from other systems.
+    pub fn with_foreign(mut self, foreign: ForeignHashes) -> Self {
+        self.foreign = Some(foreign);
+        self
     }
 
     /// The text to keep of a password.
     pub async fn hash(&self, password: Secret<String>) -> Result<String, HasherBusy> {
-        self.ask(|answer| Request::Hash { password, answer }).await
+        self.ask(self.patience, |answer| Request::Hash { password, answer })
+            .await
     }
 
-    /// Whether the password is the one of which `phc` was kept. `None` is nobody's: it takes as long and
-    /// never matches, so that the clock does not tell who has an account.
-    pub async fn verify(&self, password: Secret<String>, phc: Option<String>) -> Result<Verdict, HasherBusy> {
-        self.ask(|answer| Request::Verify {
+    /// Whether the password, as it was typed, is the one of which `kept` was kept. `None` is nobody's: it takes
+    /// as long and never matches, so that the clock does not tell who has an account.
+    pub async fn verify(
+        &self,
+        password: Secret<String>,
+        kept: Option<String>,
+    ) -> Result<Verdict, HasherBusy> {
+        if let Some(hash) = kept.as_deref().and_then(|kept| self.open_foreign(kept)) {
+            let patience = self.patience.max(FOREIGN_PATIENCE);
+            let ask = |answer| Request::VerifyForeign {
+                password,
+                hash,
+                answer,
+            };
+            return self.ask(patience, ask).await;
+        }
+        let ask = |answer| Request::Verify {
             password,
-            phc,
+            phc: kept,
             answer,
-        })
-        .await
+        };
+        self.ask(self.patience, ask).await
+    }
+
+    fn open_foreign(&self, kept: &str) -> Option<ForeignHash> {
+        let foreign = self.foreign.as_ref().filter(|_| is_foreign(kept))?;
+        foreign.open(kept)
     }
 
     async fn ask<T>(
         &self,
+        patience: Duration,
         request: impl FnOnce(oneshot::Sender<T>) -> Request + Send,
     ) -> Result<T, HasherBusy> {
         let (answer, answered) = oneshot::channel();
         self.queue.try_send(request(answer)).map_err(|_| HasherBusy)?;
-        let answered = tokio::time::timeout(self.patience, answered).await;
+        let answered = tokio::time::timeout(patience, answered).await;
         answered.map_err(|_| HasherBusy)?.map_err(|_| HasherBusy)
     }
 }
@@ -200,7 +237,16 @@ fn work(mut argon: Argon, requests: &Mutex<Receiver<Request>>) {
                     let _ = answer.send(verdict);
                 }
             }
-            Request::Hash { .. } | Request::Verify { .. } => {}
+            Request::VerifyForeign {
+                password,
+                hash,
+                answer,
+            } if !answer.is_closed() => {
+                if let Some(verdict) = argon.verify_foreign(password.expose(), &hash) {
+                    let _ = answer.send(verdict);
+                }
+            }
+            Request::Hash { .. } | Request::Verify { .. } | Request::VerifyForeign { .. } => {}
         }
     }
 }

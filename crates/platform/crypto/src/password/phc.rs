@@ -87,12 +87,14 @@ impl FromStr for Phc {
     }
 }
 
-fn exactly<'a, const N: usize>(parts: impl Iterator<Item = &'a str>) -> Result<[&'a str; N], Unreadable> {
+pub(super) fn exactly<'a, const N: usize>(
+    parts: impl Iterator<Item = &'a str>,
+) -> Result<[&'a str; N], Unreadable> {
     let parts: Vec<&str> = parts.take(N + 1).collect();
     parts.try_into().map_err(|_| Unreadable)
 }
 
-fn number(text: &str, name: &str) -> Result<u32, Unreadable> {
+pub(super) fn number(text: &str, name: &str) -> Result<u32, Unreadable> {
     let digits = text.strip_prefix(name).ok_or(Unreadable)?;
     if !digits.bytes().all(|byte| byte.is_ascii_digit()) {
         return Err(Unreadable);

@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use crypto::{Verdict, normalise};
+use crypto::Verdict;
 use db::{ReadTx, Tx};
 use guard::Limit;
 use kernel::event::auth::SignInFailed;
@@ -202,7 +202,9 @@ impl Passwords {
         // Nobody has a longer one, and reading it would cost more than it is worth.
         let is_readable = password.expose().len() <= LONGEST_PASSWORD;
         let password = if is_readable { password.expose() } else { "" };
-        Ok(self.machinery.hasher.verify(normalise(password), phc).await?)
+        // As it was typed: other systems made their hashes of that. The hasher normalises it for ours.
+        let password = Secret::new(password.to_owned());
+        Ok(self.machinery.hasher.verify(password, phc).await?)
     }
 
     async fn refuse<T>(
