@@ -187,6 +187,7 @@ CREATE TABLE user_imports (
     rows_done INTEGER NOT NULL DEFAULT 0,
     rows_created INTEGER NOT NULL DEFAULT 0,
     rows_failed INTEGER NOT NULL DEFAULT 0,
+    sealed_firebase BLOB,
     created_by BLOB,
     created_at TEXT NOT NULL,
     started_at TEXT,
@@ -202,10 +203,12 @@ CREATE INDEX user_imports_created_by_idx ON user_imports (created_by) WHERE crea
 CREATE TABLE user_import_rows (
     import_id BLOB NOT NULL,
     position INTEGER NOT NULL,
+    address_hash BLOB NOT NULL,
     sealed_row BLOB NOT NULL,
     CONSTRAINT user_import_rows_pkey PRIMARY KEY (import_id, position),
     CONSTRAINT user_import_rows_import_id_fkey FOREIGN KEY (import_id) REFERENCES user_imports (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+CREATE INDEX user_import_rows_address_hash_idx ON user_import_rows (import_id, address_hash, position);
 
 CREATE TABLE user_import_errors (
     import_id BLOB NOT NULL,

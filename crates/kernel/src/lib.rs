@@ -33,7 +33,7 @@ pub use event::Event;
 pub use failure::{Failure, FailureKind, FieldError};
 pub use id::{
     AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, OrganizationId, RoleId, SessionId,
-    UserId,
+    UserId, UserImportId,
 };
 pub use locale::Locale;
 pub use page::{Page, PageRequest, Position};

@@ -6,6 +6,7 @@ mod audit;
 mod completions;
 mod config;
 mod doctor;
+mod import;
 mod migrate;
 mod openapi;
 mod schema;
@@ -74,6 +75,9 @@ enum Command {
     /// People who run the platform
     #[command(subcommand)]
     Admin(admin::Admin),
+    /// Bring along what another system knows
+    #[command(subcommand)]
+    Import(import::Import),
     /// Print the description of the API
     Openapi(openapi::Openapi),
     /// Print the schema of the database
@@ -113,6 +117,7 @@ impl Cli {
             Command::Serve => blocking(&sources, async |config| Box::pin(serve::run(&config)).await),
             Command::Migrate(command) => blocking(&sources, async |config| command.run(&config).await),
             Command::Admin(command) => blocking(&sources, async |config| command.run(&config).await),
+            Command::Import(command) => blocking(&sources, async |config| command.run(&config).await),
             Command::Doctor => blocking(&sources, async |config| doctor::run(&config).await),
             Command::Audit(command) => blocking(&sources, async |config| command.run(&config).await),
             Command::Openapi(command) => runtime()?.block_on(command.run()),

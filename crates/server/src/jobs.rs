@@ -2,6 +2,7 @@
 
 use activity::{SealActivity, SealActivityHandler};
 use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, RotateSigningKeysHandler};
+use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
 
 use crate::wiring::Services;
@@ -19,6 +20,8 @@ pub(crate) fn registry(services: &Services) -> Registry {
         accounts.email_changes.clone(),
     ));
     registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(accounts.signing_keys.clone()));
+    registry.on(RunUserImportHandler(accounts.user_imports.clone()));
+    registry.on(ExpireUserImportHandler(accounts.user_imports.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }

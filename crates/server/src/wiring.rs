@@ -104,7 +104,7 @@ impl Services {
             &config.organizations,
         );
         let invites = OrganizationInvites(organizations.invites.clone());
-        let accounts = AccountServices::build(&identity, Arc::new(invites));
+        let accounts = AccountServices::build(&identity, Arc::new(invites), &queue);
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
         events.connect(subscriptions::subscriptions(&activity, &organizations));
         Ok(Self {

@@ -129,6 +129,7 @@ impl World {
             .replace("{inviteId}", &format!("inv_{NOTHING}"))
             .replace("{admissionId}", &format!("adm_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
+            .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");
         let method = operation.method.clone();

@@ -54,6 +54,15 @@ pub enum IdentityError {
     /// There is no room for one more document.
     #[error("there are 1,000 documents, which is the most; delete some first")]
     TooManyDocuments,
+    /// What was asked for is only done before an import is started, or before it is over.
+    #[error("the import has gone too far for this; begin another one")]
+    ImportNotOpen,
+    /// An import can't be deleted while it runs.
+    #[error("the import is running; cancel it first")]
+    ImportRunning,
+    /// There is no room for one more row.
+    #[error("an import has 1,000,000 rows at most; begin another one")]
+    ImportFull,
     /// A token that is none of ours, or is over.
     #[error("the token is not valid; sign in again")]
     InvalidToken,
@@ -141,9 +150,13 @@ impl Failure for IdentityError {
         match self {
             Self::Invalid(_) => FailureKind::Invalid,
             Self::NotFound => FailureKind::NotFound,
-            Self::EmailTaken | Self::LastPlatformOwner | Self::NotEligible | Self::TooManyDocuments => {
-                FailureKind::Conflict
-            }
+            Self::EmailTaken
+            | Self::LastPlatformOwner
+            | Self::NotEligible
+            | Self::TooManyDocuments
+            | Self::ImportNotOpen
+            | Self::ImportRunning
+            | Self::ImportFull => FailureKind::Conflict,
             Self::InvalidCredentials
             | Self::InvalidToken
             | Self::SessionRevoked
@@ -179,6 +192,9 @@ impl Failure for IdentityError {
             Self::NotEligible => "not_eligible",
             Self::AlreadyExists => "already_exists",
             Self::TooManyDocuments => "too_many_documents",
+            Self::ImportNotOpen => "import_not_open",
+            Self::ImportRunning => "import_running",
+            Self::ImportFull => "import_full",
             Self::InvalidToken => "invalid_token",
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",

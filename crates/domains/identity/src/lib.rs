@@ -1,8 +1,9 @@
 //! People: their accounts, the ways they prove who they are, their sessions, settings and own documents.
 //!
 //! Tables: `users`, `password_credentials`, `social_accounts`, `user_settings`, `user_data`, `sessions`,
-//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`, `spent_challenges`.
-//! (`one_time_tokens` and `rate_counters` belong to `guard`.)
+//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`, `spent_challenges`,
+//! `user_imports`, `user_import_rows`, `user_import_errors`. (`one_time_tokens` and `rate_counters` belong to
+//! `guard`.)
 //!
 //! | module | holds |
 //! |---|---|
@@ -31,6 +32,7 @@
 //! | [`pages`] | the pages for all of this |
 //! | [`account`] | [`Accounts`]: whole accounts, made, listed, changed, closed and deleted |
 //! | [`impersonation`] | [`Impersonations`]: staff who act as somebody, for a while and on the record |
+//! | [`user_import`] | [`UserImports`]: people brought along from another system |
 //! | [`settings`] | [`UserSettings`]: how people want things to be |
 //! | [`document`] | [`Documents`]: what products keep here for people and organizations |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
@@ -69,6 +71,7 @@ pub mod staff;
 #[cfg(test)]
 mod testing;
 pub mod user;
+pub mod user_import;
 
 pub use account::Accounts;
 pub use admission::{Admissions, Admitted, Newcomer, SignUpGate, Solution, Voucher, Way};
@@ -96,6 +99,7 @@ pub use settings::UserSettings;
 pub use signing_key::SigningKeys;
 pub use staff::{NewOwner, Staff};
 pub use user::{NewUser, PersonName, User, UserStatus, Users};
+pub use user_import::{ImportMode, ImportRow, NewUserImport, UserImport, UserImports};
 
 #[cfg(test)]
 mod tests;

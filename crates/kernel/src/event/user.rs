@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::email::EmailAddress;
-use crate::id::UserId;
+use crate::id::{UserId, UserImportId};
 use crate::permission::PlatformRole;
 
 events! {
@@ -83,4 +83,28 @@ events! {
         /// Its key.
         key: String,
     } on user_id;
+
+    /// An import of people from another system was started.
+    UserImportStarted = "user_import.started" {
+        /// The import.
+        import_id: UserImportId,
+        /// Whether it makes no accounts, but only says what would go wrong.
+        is_dry_run: bool,
+        /// How many people it has.
+        rows: i64,
+    } on import_id;
+
+    /// An import of people from another system is over. Each account that it made was told by itself.
+    UserImportFinished = "user_import.finished" {
+        /// The import.
+        import_id: UserImportId,
+        /// Whether it made no accounts, but only says what would go wrong.
+        is_dry_run: bool,
+        /// `done` or `cancelled`.
+        status: String,
+        /// How many accounts it made.
+        rows_created: i64,
+        /// How many rows have an error.
+        rows_failed: i64,
+    } on import_id;
 }

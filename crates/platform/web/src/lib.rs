@@ -14,6 +14,7 @@
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
 //! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
+//! | [`csv`] | [`Csv`]: files of comma-separated values |
 //! | [`cookies`] | [`Cookies`], [`SetCookie`] |
 //! | `credentials` | bearer tokens and session cookies, read to the letter |
 //! | `idempotency` | `Idempotency-Key`, bound to the body |
@@ -31,6 +32,7 @@ mod conditional;
 pub mod context;
 pub mod cookies;
 mod credentials;
+pub mod csv;
 pub mod docs_page;
 mod faults;
 pub mod form_body;
@@ -57,6 +59,7 @@ pub use access::{
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;
 pub use cookies::{Cookies, SetCookie};
+pub use csv::Csv;
 pub use form_body::FormBody;
 pub use json::Json;
 pub use openapi::yaml::to_yaml;

@@ -6,8 +6,9 @@ use axum::Router;
 use identity::{
     Accounts, Admissions, Authenticator, Documents, EmailChanges, Entrances, Factors, Impersonations,
     InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges, PasswordResets, Passwords,
-    Sessions, SignUpGate, SigningKeys, Staff, UserSettings, Users,
+    Sessions, SignUpGate, SigningKeys, Staff, UserImports, UserSettings, Users,
 };
+use jobs::Queue;
 use web::Api;
 
 /// Everything about people's accounts.
@@ -40,6 +41,8 @@ pub struct AccountServices {
     pub accounts: Accounts,
     /// Staff who act as somebody.
     pub impersonations: Impersonations,
+    /// People brought along from other systems.
+    pub user_imports: UserImports,
     /// What people chose.
     pub settings: UserSettings,
     /// Documents of people and organizations.
@@ -49,7 +52,7 @@ pub struct AccountServices {
 }
 
 impl AccountServices {
-    pub(crate) fn build(machinery: &Machinery, invites: Arc<dyn InviteRedeemer>) -> Self {
+    pub(crate) fn build(machinery: &Machinery, invites: Arc<dyn InviteRedeemer>, queue: &Queue) -> Self {
         let own = || machinery.clone();
         let users = Users::new(own());
         let signing_keys = SigningKeys::new(own());
@@ -66,6 +69,7 @@ impl AccountServices {
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
             accounts: Accounts::new(own(), user(), session(), word()),
             impersonations: Impersonations::new(own(), user(), session()),
+            user_imports: UserImports::new(own(), user(), word(), queue.clone()),
             settings: UserSettings::new(own(), user()),
             documents: Documents::new(own(), user()),
             staff: Staff::new(own(), user(), word()),
@@ -101,6 +105,7 @@ impl AccountServices {
             .merge(identity::impersonation::routes::routes(
                 self.impersonations.clone(),
             ))
+            .merge(identity::user_import::routes::routes(self.user_imports.clone()))
             .merge(identity::settings::routes::routes(self.settings.clone()))
             .merge(identity::document::routes::routes(self.documents.clone()))
             .merge(identity::signing_key::routes::routes(self.signing_keys.clone()))

@@ -195,6 +195,13 @@ impl<'a> Operation<'a> {
             .insert(status, json!({ "description": description, "content": content }));
     }
 
+    /// A success answer that is a file of this media type.
+    pub fn file_answer(&mut self, status: u16, media_type: &str, description: &str) {
+        let content = json!({ media_type: { "schema": { "type": "string" } } });
+        self.answers
+            .insert(status, json!({ "description": description, "content": content }));
+    }
+
     /// A success answer without a body.
     pub fn empty_answer(&mut self, status: u16, description: &str) {
         self.answers.insert(status, json!({ "description": description }));
