@@ -151,7 +151,9 @@ impl UserImports {
         match import.status {
             ImportStatus::Running => return Err(IdentityError::ImportRunning),
             // First, so that nobody starts what is half deleted.
-            ImportStatus::Open => drop(self.cancel(context, id).await?),
+            ImportStatus::Open => {
+                self.cancel(context, id).await?;
+            }
             ImportStatus::Done | ImportStatus::Cancelled => {}
         }
         self.sweep(id, Sweep::Rows).await?;
