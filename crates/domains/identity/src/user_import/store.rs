@@ -57,11 +57,14 @@ impl FromRow for RowError {
 }
 
 pub(crate) async fn list(db: &mut impl Executor, page: &PageRequest) -> Result<Vec<UserImport>, DbError> {
-    let after = page.after.as_ref();
-    let filter = Filter::new(args![]).and_args(
-        "(created_at, id) < ($?{timestamptz}, $?{uuid})",
-        after.map(|position| args![position.key.as_str(), position.id]),
-    );
+    let after = match &page.after {
+        Some(position) => {
+            let created_at: Timestamp = position.key.parse().map_err(DbError::internal)?;
+            Some(args![created_at, position.id])
+        }
+        None => None,
+    };
+    let filter = Filter::new(args![]).and_args("(created_at, id) < ($?{timestamptz}, $?{uuid})", after);
     db.fetch_filtered(
         "SELECT id, status, is_dry_run, rows_total, rows_done, rows_created, rows_failed, created_by, created_at,
                 started_at, finished_at
