@@ -10,12 +10,14 @@
 //! | [`sources`] | where values come from, and which counts |
 //! | `values` | the shapes of values: durations, lists, yes and no |
 //! | [`error`] | [`ConfigError`] |
+//! | `providers` | the providers that people can sign in with |
 //! | `build` | from texts to [`Config`], and what production refuses |
 //! | `print` | the configuration with its provenance, secrets masked |
 
 mod build;
 pub mod error;
 mod print;
+mod providers;
 mod settings;
 pub mod sources;
 mod values;
@@ -35,7 +37,9 @@ use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
 use organizations::OrganizationsConfig;
+use outbound::OutboundConfig;
 use smtp::{Sender, SmtpConfig};
+use social::ProviderConfig;
 use url::Url;
 use web::layers::LayerConfig;
 
@@ -81,6 +85,10 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// The section of organizations.
     pub organizations: OrganizationsConfig,
+    /// Asking servers of others.
+    pub outbound: OutboundConfig,
+    /// The providers that people can sign in with.
+    pub social: Vec<ProviderConfig>,
 }
 
 /// Mail.

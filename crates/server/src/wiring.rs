@@ -1,6 +1,7 @@
 //! Every service and every adapter, built once and in order: what others need comes first.
 
 mod accounts;
+mod providers;
 
 use std::sync::Arc;
 
@@ -12,6 +13,8 @@ use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
 use organizations::Post;
+use outbound::Outbound;
+use ports::social::SocialProvider;
 use smtp::{Sender, Smtp};
 use url::Url;
 use web::{Access, Cursors};
@@ -45,6 +48,10 @@ pub struct Services {
     pub access: Access,
     /// Seals the cursors of lists.
     pub cursors: Cursors,
+    /// Asks servers of others.
+    pub outbound: Outbound,
+    /// Those that people can sign in with.
+    pub providers: Vec<Arc<dyn SocialProvider>>,
 }
 
 /// What services are built on, ready for use.
@@ -68,6 +75,9 @@ impl Services {
             .smtp
             .is_none()
             .then(|| mailer.mailbox(ground.db.clone()));
+        let outbound = Outbound::new(&config.outbound)
+            .map_err(|error| StartError::part("servers of others can't be asked", error))?;
+        let providers = providers::providers(config, &outbound);
         let hasher = PasswordHasher::start(&config.hasher)
             .map_err(|error| StartError::part("passwords can't be hashed", error))?
             .with_foreign(ForeignHashes::new(&master_key));
@@ -122,6 +132,8 @@ impl Services {
             accounts,
             organizations,
             activity,
+            outbound,
+            providers,
         })
     }
 }

@@ -18,6 +18,7 @@ use identity::config::Lifetimes;
 use jobs::WorkerConfig;
 use kernel::Secret;
 use organizations::OrganizationsConfig;
+use outbound::OutboundConfig;
 use url::Url;
 use web::html::Branding;
 use web::layers::LayerConfig;
@@ -25,7 +26,9 @@ use web::layers::LayerConfig;
 use crate::config::error::ConfigError;
 use crate::config::settings::Setting;
 use crate::config::sources::Resolved;
-use crate::config::{Config, Environment, HttpConfig, LogFormat, MailConfig, TelemetryConfig, values};
+use crate::config::{
+    Config, Environment, HttpConfig, LogFormat, MailConfig, TelemetryConfig, providers, values,
+};
 
 /// How much wider the limits are where somebody tries things out.
 const WIDER: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
@@ -66,6 +69,10 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         },
         identity: identity_config(said, environment)?,
         organizations: organizations_config(said)?,
+        outbound: OutboundConfig {
+            allow_private: said.needed("outbound_allow_private", values::yes_or_no)?,
+        },
+        social: providers::build(said)?,
         data_dir,
     };
     if environment == Environment::Production {
@@ -262,9 +269,9 @@ fn organizations_config(said: &Resolved) -> Result<OrganizationsConfig, ConfigEr
 
 impl Resolved {
     /// What is said for `key`, read by `parse`.
-    fn read<T, E: Display>(
+    pub(super) fn read<T, E: Display>(
         &self,
-        key: &'static str,
+        key: &str,
         parse: impl FnOnce(&str) -> Result<T, E>,
     ) -> Result<Option<T>, ConfigError> {
         let Some(said) = self.get(key) else {
@@ -306,9 +313,9 @@ impl Resolved {
     }
 
     /// A list, each item read by `parse`.
-    fn items<T, E: Display>(
+    pub(super) fn items<T, E: Display>(
         &self,
-        key: &'static str,
+        key: &str,
         parse: impl Fn(&str) -> Result<T, E>,
     ) -> Result<Vec<T>, ConfigError> {
         let items = self.read(key, |text| {

@@ -2,11 +2,19 @@
 
 use std::fmt::Write as _;
 
+use crate::config::settings::providers::PROVIDER_SETTINGS;
 use crate::config::settings::{SETTINGS, Setting, Visibility};
 use crate::config::sources::{Resolved, Said};
 
 pub(super) fn print(resolved: &Resolved) -> String {
-    let lines: Vec<(String, String)> = SETTINGS.iter().map(|setting| line(setting, resolved)).collect();
+    let fixed = SETTINGS
+        .iter()
+        .map(|setting| line(setting, setting.key, resolved));
+    let of_providers = resolved.keys().filter_map(|key| {
+        let setting = Setting::find(key).filter(|setting| setting.key != key)?;
+        Some(line(setting, key, resolved))
+    });
+    let lines: Vec<(String, String)> = fixed.chain(of_providers).collect();
     let width = lines.iter().map(|(value, _)| value.chars().count()).max();
     let width = width.unwrap_or_default().min(60);
     let mut text = String::new();
@@ -19,7 +27,7 @@ pub(super) fn print(resolved: &Resolved) -> String {
 /// Every setting as a table of Markdown.
 pub(super) fn reference() -> String {
     let mut text = String::from("| key | default | what it is | for example |\n|---|---|---|---|\n");
-    for setting in SETTINGS {
+    for setting in SETTINGS.iter().chain(PROVIDER_SETTINGS) {
         let default = match setting.default {
             "" => String::new(),
             default => format!("`{default}`"),
@@ -32,15 +40,15 @@ pub(super) fn reference() -> String {
     text
 }
 
-fn line(setting: &Setting, resolved: &Resolved) -> (String, String) {
-    match resolved.get(setting.key) {
+fn line(setting: &Setting, key: &str, resolved: &Resolved) -> (String, String) {
+    match resolved.get(key) {
         Some(said) => {
-            let value = format!("{} = {}", setting.key, toml::Value::from(shown(setting, said)));
+            let value = format!("{key} = {}", toml::Value::from(shown(setting, said)));
             let held_by = said.held_by.as_ref();
             let held_by = held_by.map(|path| format!(" ({})", path.display()));
             (value, format!("{}{}", said.origin, held_by.unwrap_or_default()))
         }
-        None => (format!("# {} =", setting.key), setting.about.to_owned()),
+        None => (format!("# {key} ="), setting.about.to_owned()),
     }
 }
 

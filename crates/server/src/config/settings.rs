@@ -1,5 +1,7 @@
 //! The register: every key that there is.
 
+pub(super) mod providers;
+
 /// What may be shown of a value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Visibility {
@@ -25,7 +27,8 @@ pub(super) struct Setting {
 
 impl Setting {
     pub(super) fn find(key: &str) -> Option<&'static Self> {
-        SETTINGS.iter().find(|setting| setting.key == key)
+        let fixed = SETTINGS.iter().find(|setting| setting.key == key);
+        fixed.or_else(|| providers::find(key))
     }
 
     /// Whether its value may be kept in a file of its own.
@@ -298,5 +301,17 @@ pub(super) const SETTINGS: &[Setting] = &[
         "50",
         "50",
         "invites that one organization may mail",
+    ),
+    open(
+        "outbound_allow_private",
+        "no",
+        "no",
+        "whether private addresses may be asked, without TLS: for tests and neighbours",
+    ),
+    open(
+        "social_providers",
+        "",
+        "google, github, acme",
+        "providers that people can sign in with; each has settings of its own",
     ),
 ];

@@ -44,7 +44,7 @@ pub(super) struct Said {
 
 /// What counts, by key.
 #[derive(Debug)]
-pub(super) struct Resolved(BTreeMap<&'static str, Said>);
+pub(super) struct Resolved(BTreeMap<String, Said>);
 
 impl Sources {
     /// The file, the environment of this process and `flags`. The file is `path`, else what `MAINSTAY_CONFIG`
@@ -144,7 +144,7 @@ impl Resolved {
                         origin: Origin::Default,
                         held_by: None,
                     };
-                    (setting.key, said)
+                    (setting.key.to_owned(), said)
                 })
                 .collect(),
         )
@@ -155,9 +155,16 @@ impl Resolved {
         self.0.get(key)
     }
 
+    /// Every key that something is said for.
+    pub(super) fn keys(&self) -> impl Iterator<Item = &str> {
+        self.0.keys().map(String::as_str)
+    }
+
     fn say(&mut self, key: &str, value: &str, origin: Origin) -> Result<(), ConfigError> {
-        let named = key.strip_suffix("_file").and_then(Setting::find);
-        if let Some(setting) = named.filter(|setting| setting.may_be_file()) {
+        let named = key
+            .strip_suffix("_file")
+            .and_then(|named| Some((named, Setting::find(named)?)));
+        if let Some((named, setting)) = named.filter(|(_, setting)| setting.may_be_file()) {
             let path = PathBuf::from(value);
             let text = std::fs::read_to_string(&path).map_err(|error| {
                 ConfigError::new(
@@ -171,7 +178,7 @@ impl Resolved {
                 origin,
                 held_by: Some(path),
             };
-            return self.put(setting, key, said);
+            return self.put(setting, named, key, said);
         }
         let setting = Setting::find(key).ok_or_else(|| unknown(key, &origin))?;
         let said = Said {
@@ -179,12 +186,18 @@ impl Resolved {
             origin,
             held_by: None,
         };
-        self.put(setting, key, said)
+        self.put(setting, key, key, said)
     }
 
     /// An empty value is no value, but an empty secret is one that got lost on its way here; a secret said
     /// twice in one place is a mistake.
-    fn put(&mut self, setting: &'static Setting, key: &str, said: Said) -> Result<(), ConfigError> {
+    fn put(
+        &mut self,
+        setting: &'static Setting,
+        named: &str,
+        key: &str,
+        said: Said,
+    ) -> Result<(), ConfigError> {
         if said.value.is_empty() && setting.visibility == Visibility::Secret {
             return Err(ConfigError::new(
                 said.origin.name(key),
@@ -195,18 +208,18 @@ impl Resolved {
         if said.value.is_empty() {
             return Ok(());
         }
-        let earlier = self.0.get(setting.key);
+        let earlier = self.0.get(named);
         let is_same_place = earlier.is_some_and(|earlier| {
             earlier.held_by != said.held_by && same_place(&earlier.origin, &said.origin)
         });
         if is_same_place {
             return Err(ConfigError::new(
                 said.origin.name(key),
-                format!("{} is set both itself and by a file", setting.key),
+                format!("{named} is set both itself and by a file"),
                 "keep one of the two",
             ));
         }
-        self.0.insert(setting.key, said);
+        self.0.insert(named.to_owned(), said);
         Ok(())
     }
 }

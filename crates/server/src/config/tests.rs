@@ -275,3 +275,80 @@ fn who_may_sign_up_is_said_in_words_that_are_checked() {
         );
     }
 }
+
+#[test]
+fn each_provider_has_settings_of_its_own() {
+    let file = "social_providers = [\"google\", \"acme\"]\nsocial_acme_issuer = \"https://id.example.com\"\nsocial_acme_client_id = \"a\"";
+    let environment = [
+        ("MAINSTAY_SOCIAL_GOOGLE_CLIENT_ID", "g"),
+        ("MAINSTAY_SOCIAL_GOOGLE_CLIENT_SECRET", "canary-1"),
+        ("MAINSTAY_SOCIAL_ACME_CLIENT_SECRET", "canary-2"),
+        ("MAINSTAY_SOCIAL_ACME_LINK_DOMAINS", "example.com, example.org"),
+    ];
+    let good = sources(file, &environment, &[]);
+    assert_eq!(Config::load(&good).unwrap().social.len(), 2);
+    let printed = describe(&good).unwrap();
+    assert!(!printed.contains("canary"), "{printed}");
+    for line in [
+        "social_acme_client_id = \"a\"",
+        "social_acme_client_secret = \"[hidden]\"",
+        "social_google_client_id = \"g\"",
+        "# social_providers",
+    ] {
+        assert_eq!(
+            printed.contains(line),
+            !line.starts_with('#'),
+            "{line}:\n{printed}"
+        );
+    }
+    assert!(Config::load(&Sources::default()).unwrap().social.is_empty());
+}
+
+#[test]
+fn says_which_setting_of_which_provider_is_wrong() {
+    let google = [
+        ("MAINSTAY_SOCIAL_PROVIDERS", "google"),
+        ("MAINSTAY_SOCIAL_GOOGLE_CLIENT_ID", "g"),
+        ("MAINSTAY_SOCIAL_GOOGLE_CLIENT_SECRET", "canary"),
+    ];
+    for (file, environment, line) in [
+        (
+            "",
+            &google[..2],
+            "MAINSTAY_SOCIAL_GOOGLE_CLIENT_SECRET: this is needed; for example: what the provider gave with the client id",
+        ),
+        (
+            "",
+            &google[1..2],
+            "MAINSTAY_SOCIAL_GOOGLE_CLIENT_ID: google is not among social_providers; add it there, or leave this out",
+        ),
+        (
+            "social_google_issuer = \"https://evil.example\"",
+            &google[..],
+            "social_google_issuer in mainstay.toml: Google has one issuer, which is known; for example: https://accounts.google.com",
+        ),
+        (
+            "social_google_client_key = \"x\"",
+            &google[..],
+            "social_google_client_key in mainstay.toml: there is no such setting; `mainstay config print` shows what there is",
+        ),
+        (
+            "social_providers = \"Google\"",
+            &[],
+            "social_providers in mainstay.toml: a provider's name is a small letter, then small letters and digits; for example: google",
+        ),
+        (
+            "social_providers = \"\"\nsocial_google_private_key_file = \"/nowhere/key\"",
+            &[],
+            "social_google_private_key_file in mainstay.toml: /nowhere/key can't be read: No such file or directory (os error 2); name a file that this process can read",
+        ),
+    ] {
+        assert_eq!(refusal(&sources(file, environment, &[])), line);
+    }
+    let twice = [
+        ("MAINSTAY_SOCIAL_PROVIDERS", "google, google"),
+        google[1],
+        google[2],
+    ];
+    assert!(refusal(&sources("", &twice, &[])).contains("google is there twice"));
+}
