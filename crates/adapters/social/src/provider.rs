@@ -132,7 +132,9 @@ impl Provider {
                 .append_pair("code_challenge", &URL_SAFE_NO_PAD.encode(hash))
                 .append_pair("code_challenge_method", "S256");
         }
-        if let Some(mode) = preset.response_mode {
+        // Who asks for nothing about the person is answered by the address, as everywhere.
+        let asks_for_more = self.config.scopes.iter().any(|scope| scope != "openid");
+        if let Some(mode) = preset.response_mode.filter(|_| asks_for_more) {
             query.append_pair("response_mode", mode);
         }
         if let Some(hint) = request.login_hint.filter(|_| is_openid) {

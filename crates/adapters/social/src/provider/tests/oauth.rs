@@ -156,14 +156,15 @@ async fn apple_gets_a_secret_that_we_sign() {
     let document = ring::signature::EcdsaKeyPair::generate_pkcs8(algorithm, &random).unwrap();
     let body = base64::engine::general_purpose::STANDARD.encode(document.as_ref());
     let pem = format!("-----BEGIN PRIVATE KEY-----\n{body}\n-----END PRIVATE KEY-----\n");
-    let config = ProviderConfig::new(ProviderSettings {
+    let apple = ProviderSettings {
         client_secret: None,
         team_id: Some("TEAM".to_owned()),
         key_id: Some("KEY".to_owned()),
         private_key: Some(Secret::new(pem)),
         ..settings("apple")
-    });
-    let config = config.unwrap();
+    };
+    answers_with_a_form_when_asked_for_more(&apple);
+    let config = ProviderConfig::new(apple).unwrap();
     let Credential::SigningKey(key) = &config.credential else {
         panic!("this is no key");
     };
@@ -183,6 +184,19 @@ async fn apple_gets_a_secret_that_we_sign() {
     ring::signature::UnparsedPublicKey::new(verifying, public)
         .verify(signed.as_bytes(), &URL_SAFE_NO_PAD.decode(parts[2]).unwrap())
         .unwrap();
+}
+
+fn answers_with_a_form_when_asked_for_more(apple: &ProviderSettings) {
+    let world = World::new(&[]);
+    let endpoint = Url::parse("https://appleid.apple.com/auth/authorize").unwrap();
+    for (scopes, has_form) in [(vec![], true), (vec!["openid".to_owned()], false)] {
+        let apple = ProviderSettings {
+            scopes,
+            ..apple.clone()
+        };
+        let url = provider(apple, &world).asked_with(endpoint.clone(), &request());
+        assert_eq!(url.as_str().contains("response_mode=form_post"), has_form);
+    }
 }
 
 #[tokio::test]
