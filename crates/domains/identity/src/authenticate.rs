@@ -34,6 +34,8 @@ pub struct Authenticator {
 struct Verified {
     session: SessionId,
     expires_at: Timestamp,
+    auth_time: Timestamp,
+    aal: u8,
 }
 
 impl Authenticator {
@@ -58,9 +60,14 @@ impl Authenticator {
     /// The live session of an access token.
     pub async fn session_of_token(&self, token: &str) -> Result<LiveSession, IdentityError> {
         let now = self.machinery.now();
-        let verified = self.verified(token, now).await?;
+        self.live(self.verified(token, now).await?, now).await
+    }
+
+    /// A token from before its session was raised is not raised with it: somebody may have a copy.
+    async fn live(&self, verified: Verified, now: Timestamp) -> Result<LiveSession, IdentityError> {
         let live = self.sessions.live(verified.session, now).await?;
-        if live.session.kind == SessionKind::Api {
+        let is_raised = live.session.proof.aal > verified.aal;
+        if live.session.kind == SessionKind::Api && !is_raised {
             Ok(live)
         } else {
             Err(IdentityError::InvalidToken)
@@ -85,6 +92,8 @@ impl Authenticator {
         let verified = Verified {
             session: claims.sid,
             expires_at: claims.exp,
+            auth_time: claims.auth_time,
+            aal: claims.aal,
         };
         self.tokens.insert(hash, verified);
         Ok(verified)
@@ -94,7 +103,13 @@ impl Authenticator {
 #[async_trait]
 impl Authenticate for Authenticator {
     async fn bearer(&self, token: &str) -> Result<Principal, ApiError> {
-        Ok(principal(&self.session_of_token(token).await?))
+        let now = self.machinery.now();
+        let verified = self.verified(token, now).await?;
+        let principal = principal(&self.live(verified, now).await?);
+        Ok(Principal {
+            auth_time: principal.auth_time.min(verified.auth_time),
+            ..principal
+        })
     }
 
     async fn cookie(&self, token: &str) -> Result<Principal, ApiError> {

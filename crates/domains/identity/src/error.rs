@@ -72,6 +72,12 @@ pub enum IdentityError {
     /// A refresh token that had been used before: somebody holds a copy, so the session was ended.
     #[error("the refresh token had been used before, so the session was ended; sign in again")]
     RefreshTokenReused,
+    /// There is an authenticator app already.
+    #[error("there is an authenticator app; remove it first")]
+    TotpExists,
+    /// Recovery codes stand in for a second factor, and there is none.
+    #[error("there is no second factor that recovery codes could stand in for; add one first")]
+    NoSecondFactor,
     /// A one-time token or code that is unknown, used or over: never which.
     #[error("the code or link is not valid any more; ask for a new one")]
     OtpInvalid,
@@ -171,6 +177,7 @@ impl Failure for IdentityError {
             | Self::SignUpWaitlisted
             | Self::ChallengeRequired
             | Self::ChallengeInvalid => FailureKind::Forbidden,
+            Self::TotpExists | Self::NoSecondFactor => FailureKind::Conflict,
             Self::StepUpRequired => FailureKind::StepUpRequired,
             Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
@@ -199,6 +206,8 @@ impl Failure for IdentityError {
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",
             Self::OtpInvalid => "otp_invalid",
+            Self::TotpExists => "totp_exists",
+            Self::NoSecondFactor => "no_second_factor",
             Self::PasswordLocked => "password_locked",
             Self::SignUpClosed => "sign_up_closed",
             Self::SignUpWaitlisted => "sign_up_waitlisted",

@@ -93,7 +93,8 @@ pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
 pub use password_change::PasswordChanges;
 pub use password_reset::PasswordResets;
 pub use session::{
-    Credential, Held, LiveSession, NewSession, OpenedSession, SessionKind, Sessions, TokenPair,
+    Credential, Held, LiveSession, NewSession, OpenedSession, Renewed, SessionKind, Sessions, Shown,
+    TokenPair,
 };
 pub use settings::UserSettings;
 pub use signing_key::SigningKeys;

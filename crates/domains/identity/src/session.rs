@@ -5,5 +5,7 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use model::{Credential, ListedSession, NewSession, OpenedSession, Session, SessionKind, TokenPair};
+pub use model::{
+    Credential, ListedSession, NewSession, OpenedSession, Renewal, Renewed, Session, SessionKind, Shown, TokenPair,
+};
 pub use service::{Held, LiveSession, Sessions};

@@ -10,6 +10,7 @@
 //! | [`refresh`] | [`RefreshToken`]: which turn of which session, under the session's own key |
 //! | [`password`] | [`PasswordHasher`], [`PasswordPolicy`], [`ForeignHash`] |
 //! | [`jwt`] | access tokens, signed with Ed25519 |
+//! | [`totp`] | [`TotpSecret`]: what an authenticator app makes its codes from |
 //! | [`random`] | bytes of the operating system's generator |
 
 mod armor;
@@ -22,6 +23,7 @@ pub mod random;
 pub mod refresh;
 pub mod seal;
 pub mod token;
+pub mod totp;
 
 pub use jwt::{AccessClaims, Expected, JwtError, PublicKey, SigningKey};
 pub use mac::Mac;
@@ -33,3 +35,4 @@ pub use password::{
 pub use refresh::RefreshToken;
 pub use seal::Sealer;
 pub use token::{OpaqueToken, hash_secret, numeric_code};
+pub use totp::TotpSecret;

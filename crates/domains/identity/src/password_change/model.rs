@@ -1,7 +1,6 @@
 //! What a person hands in who changes their password.
 
 use kernel::{Secret, SessionId, Timestamp, UserId};
-use serde::{Deserialize, Serialize};
 
 use crate::session::model::SessionKind;
 
@@ -32,11 +31,4 @@ pub enum Changed {
     Same,
     /// Another cookie, until then.
     Cookie(Secret<String>, Timestamp),
-}
-
-/// What stays of a change for when it is repeated. It is kept sealed.
-#[derive(Serialize, Deserialize)]
-pub(crate) struct Renewed {
-    pub(crate) cookie: String,
-    pub(crate) expires_at: Timestamp,
 }

@@ -6,12 +6,12 @@ use db::Tx;
 use kernel::event::auth::PasswordChanged;
 use kernel::{RequestContext, Secret, Timestamp};
 
-use super::model::{Changed, Changing, NewPassword, Renewed};
+use super::model::{Changed, Changing, NewPassword};
 use crate::email_change::service::EmailChanges;
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
-use crate::session::model::{Credential, NewSession, SessionKind};
+use crate::session::model::{Renewal, SessionKind};
 use crate::session::service::Sessions;
 use crate::user::model::User;
 use crate::user::service::Users;
@@ -66,7 +66,7 @@ impl PasswordChanges {
             Err(error) => return Err(error),
         };
         let (this, context) = (self.clone(), context.clone());
-        let renewed: Option<Renewed> = self
+        let renewal: Option<Renewal> = self
             .machinery
             .db
             .write(async move |tx: &mut Tx| {
@@ -77,10 +77,10 @@ impl PasswordChanges {
                 this.machinery.idempotency.once(tx, &context, now, work).await
             })
             .await?;
-        Ok(match renewed {
-            None => Changed::Same,
-            Some(renewed) => Changed::Cookie(Secret::new(renewed.cookie), renewed.expires_at),
-        })
+        let cookie = renewal.and_then(|renewal| renewal.cookie.map(|cookie| (cookie, renewal.expires_at)));
+        Ok(cookie.map_or(Changed::Same, |(cookie, expires_at)| {
+            Changed::Cookie(Secret::new(cookie), expires_at)
+        }))
     }
 
     /// How long it is until then.
@@ -95,50 +95,30 @@ impl PasswordChanges {
         changing: Changing,
         phc: &str,
         now: Timestamp,
-    ) -> Result<Option<Renewed>, IdentityError> {
+    ) -> Result<Option<Renewal>, IdentityError> {
         let user = self.users.lock_in(tx, changing.user).await?;
         let user = user.filter(User::is_active).ok_or(IdentityError::NotFound)?;
         self.passwords.set_in(tx, &user, phc, now).await?;
         self.passwords.forget_devices_in(tx, &user).await?;
         self.email_changes.cancel_in(tx, user.id, now).await?;
-        let renewed = match changing.kind {
+        let renewal = match changing.kind {
             SessionKind::Api => None,
-            SessionKind::Browser => Some(self.renew_in(tx, context, &user, now).await?),
+            SessionKind::Browser => Some(
+                self.sessions
+                    .succeed_in(tx, context, changing.session, now)
+                    .await?,
+            ),
         };
-        let kept = match &renewed {
-            None => changing.session,
-            Some((_, session)) => *session,
-        };
+        let kept = renewal
+            .as_ref()
+            .map_or(changing.session, |renewal| renewal.session);
         self.sessions
             .end_all(tx, context, user.id, Some(kept), "password_changed", now)
             .await?;
         self.passwords.tell_changed_in(tx, &user, now).await?;
         let changed = PasswordChanged { user_id: user.id };
         self.machinery.events.publish(tx, context, &changed).await?;
-        Ok(renewed.map(|(renewed, _)| renewed))
-    }
-
-    async fn renew_in(
-        &self,
-        tx: &mut Tx,
-        context: &RequestContext,
-        user: &User,
-        now: Timestamp,
-    ) -> Result<(Renewed, kernel::SessionId), IdentityError> {
-        let new = NewSession {
-            user_id: user.id,
-            kind: SessionKind::Browser,
-            method: String::from("password_change"),
-            amr: vec![String::from("pwd")],
-            aal: 1,
-        };
-        let opened = self.sessions.open(tx, context, new, now).await?;
-        let (Credential::Cookie(cookie) | Credential::Refresh(cookie)) = opened.credential;
-        let renewed = Renewed {
-            cookie: cookie.expose().clone(),
-            expires_at: opened.session.expires_at,
-        };
-        Ok((renewed, opened.session.id))
+        Ok(renewal)
     }
 }
 

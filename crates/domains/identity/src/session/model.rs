@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use kernel::{Actor, RequestContext, Secret, SessionId, Timestamp, UserId};
 use schemars::JsonSchema;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
 use crate::error::IdentityError;
 use crate::user::model::User;
@@ -61,6 +61,60 @@ pub struct Proof {
     pub auth_time: Timestamp,
     /// When a second factor was last shown.
     pub mfa_time: Option<Timestamp>,
+}
+
+/// What a person shows who is signed in already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shown {
+    /// Their password.
+    Password,
+    /// A code of their authenticator app.
+    Totp,
+    /// One of their recovery codes.
+    RecoveryCode,
+    /// A passkey, which was unlocked by its owner.
+    Passkey,
+}
+
+impl Shown {
+    /// For the record.
+    pub const fn method(self) -> &'static str {
+        match self {
+            Self::Password => "password",
+            Self::Totp => "totp",
+            Self::RecoveryCode => "recovery_code",
+            Self::Passkey => "passkey",
+        }
+    }
+
+    /// The authentication method (RFC 8176).
+    pub const fn amr(self) -> &'static str {
+        match self {
+            Self::Password => "pwd",
+            Self::Totp | Self::RecoveryCode => "otp",
+            Self::Passkey => "hwk",
+        }
+    }
+}
+
+impl Proof {
+    /// The same, and what was shown now.
+    pub fn with(&self, shown: Shown, now: Timestamp) -> Self {
+        let is_second = shown != Shown::Password;
+        let mut amr = self.amr.clone();
+        let methods = [Some(shown.amr()), is_second.then_some("mfa")];
+        for method in methods.into_iter().flatten() {
+            if !amr.iter().any(|known| known == method) {
+                amr.push(method.to_owned());
+            }
+        }
+        Self {
+            aal: if is_second { 2 } else { self.aal },
+            amr,
+            auth_time: now,
+            mfa_time: if is_second { Some(now) } else { self.mfa_time },
+        }
+    }
 }
 
 /// A session in which staff act as somebody.
@@ -134,6 +188,40 @@ pub struct TokenPair {
     pub expires_in: Duration,
     /// For the next pair.
     pub refresh_token: Secret<String>,
+}
+
+/// What stays of a session's renewal for when its request is repeated. It is kept sealed.
+#[derive(Serialize, Deserialize)]
+pub struct Renewal {
+    /// The session that goes on.
+    pub(crate) session: SessionId,
+    /// The cookie of a browser.
+    pub(crate) cookie: Option<String>,
+    /// When the session ends.
+    pub(crate) expires_at: Timestamp,
+}
+
+/// What the owner of a renewed session holds from now on.
+#[derive(Debug)]
+pub enum Renewed {
+    /// The next pair of tokens.
+    Tokens(Held),
+    /// Another cookie.
+    Cookie {
+        /// Its value.
+        value: Secret<String>,
+        /// For how long it is kept.
+        max_age: Duration,
+    },
+}
+
+/// What the owner of a session of the API holds.
+#[derive(Debug)]
+pub struct Held {
+    /// The tokens.
+    pub tokens: TokenPair,
+    /// Whose session it is.
+    pub user: User,
 }
 
 /// How far a session's refresh tokens have come.

@@ -1,5 +1,7 @@
 //! Sessions over HTTP.
 
+mod renewed;
+
 use std::convert::Infallible;
 
 use axum::extract::State;
@@ -16,6 +18,7 @@ use web::{
 };
 
 use super::model::{ListedSession, SessionKind};
+pub use self::renewed::{RenewedAnswer, RenewedBody};
 use super::service::{EndedBy, Held, Sessions};
 use crate::user::routes::UserBody;
 

@@ -13,7 +13,7 @@ use serde_json::json;
 use super::Sessions;
 use crate::config::REFRESH_GRACE;
 use crate::error::IdentityError;
-use crate::session::model::{OldToken, Origin, Session, TokenPair};
+use crate::session::model::{Held, OldToken, Origin, Session};
 use crate::session::store::{self, Refreshable, Turn};
 use crate::user::model::User;
 
@@ -22,15 +22,6 @@ const REFRESHES: Limit = Limit {
     max: 30,
     window: Duration::from_mins(1),
 };
-
-/// What the owner of a session of the API holds.
-#[derive(Debug)]
-pub struct Held {
-    /// The tokens.
-    pub tokens: TokenPair,
-    /// Whose session it is.
-    pub user: User,
-}
 
 /// What came of a turn. Refusals that leave something written are no errors, which would take it back.
 enum Outcome {
