@@ -21,11 +21,17 @@
 //! | [`session`] | [`Sessions`]: how a session starts, goes on and ends |
 //! | [`credential_notice`] | the mail that tells people when a way into their account has changed |
 //! | [`factor`] | [`Factors`]: which second factors a person has |
+//! | [`totp`] | [`Totps`]: authenticator apps |
+//! | [`recovery_code`] | [`RecoveryCodes`]: codes for when the factor is lost |
+//! | [`factor_code`] | [`FactorCodes`]: how a code of either kind is tried and used up |
+//! | [`enrolment`] | [`Enrolments`]: how second factors come and go |
 //! | [`entrance`] | [`Entrances`]: the end of every way in, a session or a ticket for the second factor |
 //! | [`password`] | [`Passwords`]: sign-up, confirmation of the address, sign-in |
 //! | [`staff`] | [`Staff`]: who runs the platform, from the first owner on |
 //! | `mailed_link` | links that anybody may have mailed to an address |
 //! | [`email_change`] | [`EmailChanges`]: another address, and taking that back |
+//! | [`second_step`] | [`SecondSteps`]: from a ticket and a code to a session |
+//! | [`step_up`] | [`StepUps`]: showing once more who one is |
 //! | [`password_reset`] | [`PasswordResets`]: a new password by mail |
 //! | [`password_change`] | [`PasswordChanges`]: a new password by who knows the old one |
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
@@ -48,10 +54,12 @@ pub mod credential_notice;
 pub mod destination;
 pub mod document;
 pub mod email_change;
+pub mod enrolment;
 pub mod entrance;
 pub mod error;
 pub mod factor;
 pub mod impersonation;
+pub mod factor_code;
 pub mod invite;
 pub mod jobs;
 pub mod machinery;
@@ -63,13 +71,17 @@ pub mod pages;
 pub mod password;
 pub mod password_change;
 pub mod password_reset;
+pub mod recovery_code;
 mod remembered;
+pub mod second_step;
 pub mod session;
 pub mod settings;
 pub mod signing_key;
 pub mod staff;
+pub mod step_up;
 #[cfg(test)]
 mod testing;
+pub mod totp;
 pub mod user;
 pub mod user_import;
 
@@ -81,10 +93,12 @@ pub use credential_notice::CredentialChange;
 pub use destination::Destination;
 pub use document::Documents;
 pub use email_change::EmailChanges;
+pub use enrolment::Enrolments;
 pub use entrance::{Entered, Entrances, FirstFactor, Pending, SecondFactor, Ticket};
 pub use error::IdentityError;
 pub use factor::{Factors, HeldFactors};
 pub use impersonation::Impersonations;
+pub use factor_code::{FactorCode, FactorCodes};
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;
@@ -92,6 +106,8 @@ pub use pages::{PageServices, account_pages};
 pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
 pub use password_change::PasswordChanges;
 pub use password_reset::PasswordResets;
+pub use recovery_code::RecoveryCodes;
+pub use second_step::SecondSteps;
 pub use session::{
     Credential, Held, LiveSession, NewSession, OpenedSession, Renewed, SessionKind, Sessions, Shown,
     TokenPair,
@@ -99,6 +115,8 @@ pub use session::{
 pub use settings::UserSettings;
 pub use signing_key::SigningKeys;
 pub use staff::{NewOwner, Staff};
+pub use step_up::StepUps;
+pub use totp::Totps;
 pub use user::{NewUser, PersonName, User, UserStatus, Users};
 pub use user_import::{ImportMode, ImportRow, NewUserImport, UserImport, UserImports};
 

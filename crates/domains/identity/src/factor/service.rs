@@ -16,6 +16,15 @@ impl Factors {
         store::find(tx, user).await
     }
 
+    /// How many passkeys a person has.
+    pub(crate) async fn count_passkeys_in(
+        &self,
+        tx: &mut impl Executor,
+        user: UserId,
+    ) -> Result<u32, DbError> {
+        store::count_passkeys(tx, user).await
+    }
+
     /// To be called when a factor is gone: recovery codes go with the last. The caller locked the account's
     /// row, so that none is added meanwhile.
     pub async fn tidy_in(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {

@@ -39,3 +39,13 @@ pub(crate) async fn delete_recovery_codes(tx: &mut Tx, user: UserId) -> Result<u
     tx.execute("DELETE FROM recovery_codes WHERE user_id = $1", args![user])
         .await
 }
+
+pub(crate) async fn count_passkeys(db: &mut impl Executor, user: UserId) -> Result<u32, DbError> {
+    let count: i64 = db
+        .fetch_one(
+            "SELECT count(*) FROM webauthn_credentials WHERE user_id = $1",
+            args![user],
+        )
+        .await?;
+    u32::try_from(count).map_err(DbError::internal)
+}

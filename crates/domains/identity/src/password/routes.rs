@@ -11,11 +11,12 @@ use web::{
     Accepted, Api, ApiResult, Context, Cookies, Created, Doc, Json, NoContent, Public, Routes, SetCookie,
 };
 
-use super::model::{Confirmation, SignIn, SignUp, SignedUp};
+use super::model::{Confirmation, SignIn, SignUp, SignedIn, SignedUp};
 use super::service::{DEVICE_LIFETIME, Passwords};
 use crate::admission::model::Solution;
 use crate::entrance::routes::SignInBody;
 use crate::error::IdentityError;
+use crate::session::model::Held;
 use crate::session::routes::TokenBody;
 use crate::user::model::PersonName;
 use crate::user::routes::UserBody;
@@ -151,8 +152,8 @@ struct Login {
 
 /// 200, with the cookie that makes the browser known when the person is in.
 pub(crate) struct LoginAnswer {
-    pub(crate) device: Option<SetCookie>,
-    pub(crate) body: Json<SignInBody>,
+    device: Option<SetCookie>,
+    body: Json<SignInBody>,
 }
 
 /// The token of the link, or the address and the code.
@@ -252,12 +253,7 @@ async fn login(
         device: cookies.get(DEVICE_COOKIE).map(Secret::new),
     };
     let signed_in = passwords.sign_in(&context, sign_in).await?;
-    let device = signed_in.device.as_ref();
-    let device = device.map(|device| SetCookie::keep(DEVICE_COOKIE, device.expose(), DEVICE_LIFETIME));
-    Ok(LoginAnswer {
-        device: device.transpose()?,
-        body: Json(SignInBody::from(&signed_in.entered)),
-    })
+    LoginAnswer::new(&signed_in)
 }
 
 fn one_or_the_other() -> kernel::FieldError {
@@ -311,6 +307,18 @@ impl IntoResponse for SignupAnswer {
             Self::In(created) => created.into_response(),
             Self::CheckEmail(accepted) => accepted.into_response(),
         }
+    }
+}
+
+impl LoginAnswer {
+    /// What comes of a step that concerns passwords.
+    pub(crate) fn new(signed_in: &SignedIn<Held>) -> ApiResult<Self> {
+        let device = signed_in.device.as_ref();
+        let device = device.map(|device| SetCookie::keep(DEVICE_COOKIE, device.expose(), DEVICE_LIFETIME));
+        Ok(Self {
+            device: device.transpose()?,
+            body: Json(SignInBody::from(&signed_in.entered)),
+        })
     }
 }
 

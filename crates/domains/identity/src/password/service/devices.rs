@@ -44,6 +44,18 @@ impl Passwords {
         }))
     }
 
+    /// Makes the browser known of a person who took the second step.
+    pub(crate) async fn know_device_in(
+        &self,
+        tx: &mut Tx,
+        user: UserId,
+        cookie: Option<&Secret<String>>,
+        now: Timestamp,
+    ) -> Result<Secret<String>, DbError> {
+        let known = Self::find_device(tx, user, cookie, now).await?;
+        Self::remember_device_in(tx, user, known.as_ref(), now).await
+    }
+
     /// Makes the browser known, under the cookie that it has or a new one.
     pub(super) async fn remember_device_in(
         tx: &mut Tx,
