@@ -9,6 +9,7 @@
 //! | `verification` | `/verify-email` |
 //! | `password_reset` | `/reset-password` |
 //! | `magic_link` | `/magic-link` |
+//! | `second_factor` | `/login/second-factor` |
 //! | `email_change` | `/change-email`, `/undo-email-change` |
 //! | `account` | `/account`, `/logout` |
 //! | `arrival` | what a browser gets whose session has just begun |
@@ -24,6 +25,7 @@ mod inbox;
 mod magic_link;
 mod notice;
 mod password_reset;
+mod second_factor;
 mod sign_in;
 mod sign_up;
 mod verification;
@@ -43,6 +45,7 @@ use crate::email_change::service::EmailChanges;
 use crate::magic_link::service::MagicLinks;
 use crate::password::service::Passwords;
 use crate::password_reset::service::PasswordResets;
+use crate::second_step::service::SecondSteps;
 use crate::session::service::Sessions;
 use crate::user::service::Users;
 
@@ -63,6 +66,8 @@ pub struct PageServices {
     pub magic_links: MagicLinks,
     /// Other addresses.
     pub email_changes: EmailChanges,
+    /// The second step of signing in.
+    pub second_steps: SecondSteps,
 }
 
 /// The pages of accounts, for the server to put beside the API.
@@ -72,6 +77,10 @@ pub fn account_pages(services: PageServices) -> Router {
         .route(
             "/login/link",
             get(inbox::show_inbox).post(sign_in::mail_sign_in_link),
+        )
+        .route(
+            "/login/second-factor",
+            get(second_factor::show_second_factor).post(second_factor::take_second_factor),
         )
         .route("/signup", get(sign_up::show_sign_up).post(sign_up::sign_up))
         .route("/check-email", get(inbox::show_inbox).post(magic_link::take_code))

@@ -6,6 +6,7 @@ pub mod service;
 mod store;
 
 pub use model::{
-    Credential, ListedSession, NewSession, OpenedSession, Renewal, Renewed, Session, SessionKind, Shown, TokenPair,
+    Credential, ListedSession, NewSession, OpenedSession, Renewal, Renewed, Session, SessionKind, Shown,
+    TokenPair,
 };
 pub use service::{Held, LiveSession, Sessions};

@@ -17,15 +17,21 @@ use uuid::Uuid;
 
 use crate::admission::SignUpGate;
 use crate::config::IdentityConfig;
+use crate::enrolment::Enrolments;
 use crate::entrance::{Entered, Entrances};
 use crate::error::IdentityError;
 use crate::factor::Factors;
+use crate::factor_code::FactorCodes;
 use crate::invite::{InviteError, InviteRedeemer, OpenInvite};
 use crate::machinery::{Machinery, MachineryParts};
 use crate::password::{Passwords, SignIn, SignUp, SignedIn};
+use crate::recovery_code::RecoveryCodes;
+use crate::second_step::SecondSteps;
 use crate::session::Sessions;
 use crate::session::service::Held;
 use crate::signing_key::SigningKeys;
+use crate::step_up::StepUps;
+use crate::totp::Totps;
 use crate::user::Users;
 
 /// A password that is good enough for everybody here.
@@ -124,6 +130,9 @@ pub(crate) struct Identity {
     pub(crate) sessions: Sessions,
     pub(crate) gate: SignUpGate,
     pub(crate) entrances: Entrances,
+    pub(crate) enrolments: Enrolments,
+    pub(crate) second_steps: SecondSteps,
+    pub(crate) step_ups: StepUps,
     pub(crate) passwords: Passwords,
     pub(crate) invites: Invites,
     heard: Heard,
@@ -164,7 +173,27 @@ impl Identity {
             entrances.clone(),
             gate.clone(),
         );
+        let codes = FactorCodes::new(
+            machinery.clone(),
+            Totps::new(&machinery),
+            RecoveryCodes::new(machinery.clone()),
+        );
         Self {
+            enrolments: Enrolments::new(machinery.clone(), users.clone(), sessions.clone()),
+            second_steps: SecondSteps::new(
+                machinery.clone(),
+                users.clone(),
+                entrances.clone(),
+                passwords.clone(),
+                codes.clone(),
+            ),
+            step_ups: StepUps::new(
+                machinery.clone(),
+                users.clone(),
+                sessions.clone(),
+                passwords.clone(),
+                codes,
+            ),
             machinery,
             clock,
             users,

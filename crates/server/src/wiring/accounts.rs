@@ -4,9 +4,10 @@ use std::sync::Arc;
 
 use axum::Router;
 use identity::{
-    Accounts, Admissions, Authenticator, Documents, EmailChanges, Entrances, Factors, Impersonations,
-    InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges, PasswordResets, Passwords,
-    Sessions, SignUpGate, SigningKeys, Staff, UserImports, UserSettings, Users,
+    Accounts, Admissions, Authenticator, Documents, EmailChanges, Enrolments, Entrances, FactorCodes,
+    Factors, Impersonations, InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges,
+    PasswordResets, Passwords, RecoveryCodes, SecondSteps, Sessions, SignUpGate, SigningKeys, Staff, StepUps,
+    Totps, UserImports, UserSettings, Users,
 };
 use jobs::Queue;
 use web::Api;
@@ -27,6 +28,12 @@ pub struct AccountServices {
     pub sessions: Sessions,
     /// The end of every way in.
     pub entrances: Entrances,
+    /// How second factors come and go.
+    pub enrolments: Enrolments,
+    /// The second step of signing in.
+    pub second_steps: SecondSteps,
+    /// Showing once more who one is.
+    pub step_ups: StepUps,
     /// Sign-up and sign-in.
     pub passwords: Passwords,
     /// Changes of address.
@@ -62,8 +69,12 @@ impl AccountServices {
         let enter = || entrances.clone();
         let passwords = Passwords::new(own(), users.clone(), sessions.clone(), enter(), gate.clone());
         let (user, word, session) = (|| users.clone(), || passwords.clone(), || sessions.clone());
+        let codes = FactorCodes::new(own(), Totps::new(machinery), RecoveryCodes::new(own()));
         let email_changes = EmailChanges::new(own(), user(), word(), session());
         Self {
+            enrolments: Enrolments::new(own(), user(), session()),
+            second_steps: SecondSteps::new(own(), user(), enter(), word(), codes.clone()),
+            step_ups: StepUps::new(own(), user(), session(), word(), codes),
             magic_links: MagicLinks::new(own(), user(), word(), session(), enter()),
             password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
@@ -106,6 +117,9 @@ impl AccountServices {
                 self.impersonations.clone(),
             ))
             .merge(identity::user_import::routes::routes(self.user_imports.clone()))
+            .merge(identity::enrolment::routes::routes(self.enrolments.clone()))
+            .merge(identity::second_step::routes::routes(self.second_steps.clone()))
+            .merge(identity::step_up::routes::routes(self.step_ups.clone()))
             .merge(identity::settings::routes::routes(self.settings.clone()))
             .merge(identity::document::routes::routes(self.documents.clone()))
             .merge(identity::signing_key::routes::routes(self.signing_keys.clone()))
@@ -121,6 +135,7 @@ impl AccountServices {
             password_resets: self.password_resets.clone(),
             magic_links: self.magic_links.clone(),
             email_changes: self.email_changes.clone(),
+            second_steps: self.second_steps.clone(),
         })
     }
 

@@ -192,4 +192,4 @@ impl Enrolments {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -52,7 +52,9 @@ impl Arrival<'_> {
         };
         let max_age = opened.session.expires_at.since(opened.session.created_at);
         let cookie = SetCookie::keep(SESSION_COOKIE, cookie.expose(), max_age)?;
-        Ok((cookie, self.send_on()).into_response())
+        let ticket = self.cookies.get(TICKET_COOKIE);
+        let ticket = ticket.map(|_| SetCookie::forget(TICKET_COOKIE)).transpose()?;
+        Ok((cookie, ticket, self.send_on()).into_response())
     }
 
     /// Our own pages are shown at once. To another place the person goes by themselves: browsers that hold

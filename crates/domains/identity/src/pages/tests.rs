@@ -78,6 +78,7 @@ fn services(identity: &Identity) -> PageServices {
         sessions,
         passwords,
         email_changes,
+        second_steps: identity.second_steps.clone(),
     }
 }
 

@@ -16,6 +16,7 @@ pub(super) struct Words {
     pub(super) verification: Verification,
     pub(super) reset: Reset,
     pub(super) magic_link: MagicLink,
+    pub(super) second_factor: SecondFactor,
     pub(super) email_change: EmailChange,
     pub(super) account: Account,
     pub(super) back: &'static str,
@@ -134,6 +135,19 @@ pub(super) struct MagicLink {
     pub(super) elsewhere: &'static str,
     pub(super) bad_title: &'static str,
     pub(super) bad: &'static str,
+    pub(super) start_over: &'static str,
+}
+
+/// The second step.
+pub(super) struct SecondFactor {
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) code: &'static str,
+    pub(super) hint: &'static str,
+    pub(super) go: &'static str,
+    pub(super) wrong: &'static str,
+    pub(super) over_title: &'static str,
+    pub(super) over: &'static str,
     pub(super) start_over: &'static str,
 }
 

@@ -1,6 +1,6 @@
 //! From a ticket and a code to a session.
 
-use db::Tx;
+use db::{ReadTx, Tx};
 use guard::RateLimited;
 use kernel::{RequestContext, Secret, Timestamp};
 
@@ -117,6 +117,15 @@ impl SecondSteps {
             .write(async move |tx: &mut Tx| this.let_in(tx, &context, shown.as_ref(), &step, now).await)
             .await?;
         signed_in.ok_or(IdentityError::OtpInvalid)
+    }
+
+    /// Whether a ticket is of use. Counts nothing: pages ask before they show their form.
+    pub async fn is_open(&self, ticket: &Secret<String>) -> Result<bool, IdentityError> {
+        let (entrances, ticket, now) = (self.entrances.clone(), ticket.clone(), self.machinery.now());
+        self.machinery
+            .db
+            .read(async move |tx: &mut ReadTx| Ok(entrances.pending_in(tx, &ticket, now).await?.is_some()))
+            .await
     }
 
     /// Counts the try, then compares, outside of any transaction. A ticket is good for the kind of session that

@@ -17,8 +17,8 @@ use web::{
     Public, Routes,
 };
 
-use super::model::{ListedSession, SessionKind};
 pub use self::renewed::{RenewedAnswer, RenewedBody};
+use super::model::{ListedSession, SessionKind};
 use super::service::{EndedBy, Held, Sessions};
 use crate::user::routes::UserBody;
 

@@ -16,11 +16,11 @@ use uuid::Uuid;
 pub(crate) use self::acting::{StaffSession, may_impersonate};
 pub use self::live::LiveSession;
 use self::live::LiveSessions;
+pub use super::model::Held;
 use super::model::{
     Credential, ListedSession, NewSession, OpenedSession, Origin, Proof, Session, SessionKind, TokenPair,
 };
 use super::store::{self, EndedSession, Secrets};
-pub use super::model::Held;
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::signing_key::service::SigningKeys;

@@ -1,8 +1,8 @@
 //! English.
 
 use super::{
-    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
-    Verification, Words,
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
+    Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -124,6 +124,17 @@ pub(super) static WORDS: Words = Words {
         bad_title: "This link does not work any more",
         bad: "It was used, it is too old, or a newer one was sent.",
         start_over: "Ask for another",
+    },
+    second_factor: SecondFactor {
+        title: "One more step",
+        text: "Show that it is you with your second factor.",
+        code: "Code",
+        hint: "From your authenticator app, or one of the recovery codes that you wrote down.",
+        go: "Go on",
+        wrong: "That code is not right, or it was used before. Wait for the next one, or try another.",
+        over_title: "Please start over",
+        over: "This sign-in is too old, or there were too many wrong codes.",
+        start_over: "Sign in again",
     },
     email_change: EmailChange {
         title: "Change the address?",

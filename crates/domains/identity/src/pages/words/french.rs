@@ -1,8 +1,8 @@
 //! French.
 
 use super::{
-    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
-    Verification, Words,
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
+    Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -128,6 +128,17 @@ pub(super) static WORDS: Words = Words {
         bad_title: "Ce lien ne fonctionne plus",
         bad: "Il a été utilisé, il est trop ancien, ou un plus récent a été envoyé.",
         start_over: "En demander un autre",
+    },
+    second_factor: SecondFactor {
+        title: "Encore une étape",
+        text: "Montrez que c’est bien vous avec votre second facteur.",
+        code: "Code",
+        hint: "Celui de votre application d’authentification, ou un des codes de secours que vous avez notés.",
+        go: "Continuer",
+        wrong: "Ce code n’est pas le bon, ou il a déjà servi. Attendez le suivant, ou essayez-en un autre.",
+        over_title: "Veuillez recommencer",
+        over: "Cette connexion est trop ancienne, ou il y a eu trop de codes erronés.",
+        start_over: "Se connecter à nouveau",
     },
     email_change: EmailChange {
         title: "Changer l’adresse ?",

@@ -1,8 +1,8 @@
 //! German.
 
 use super::{
-    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, Sentence, SignIn, SignUp, Undo,
-    Verification, Words,
+    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
+    Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -133,6 +133,17 @@ pub(super) static WORDS: Words = Words {
         bad_title: "Dieser Link gilt nicht mehr",
         bad: "Er wurde benutzt, er ist zu alt, oder ein neuerer wurde geschickt.",
         start_over: "Um einen anderen bitten",
+    },
+    second_factor: SecondFactor {
+        title: "Noch ein Schritt",
+        text: "Zeigen Sie mit Ihrem zweiten Faktor, dass Sie es sind.",
+        code: "Code",
+        hint: "Aus Ihrer Authenticator-App, oder einer der Wiederherstellungscodes, die Sie notiert haben.",
+        go: "Weiter",
+        wrong: "Dieser Code stimmt nicht, oder er wurde schon benutzt. Warten Sie auf den nächsten, oder versuchen Sie einen anderen.",
+        over_title: "Bitte beginnen Sie von vorn",
+        over: "Diese Anmeldung ist zu alt, oder es gab zu viele falsche Codes.",
+        start_over: "Noch einmal anmelden",
     },
     email_change: EmailChange {
         title: "Adresse ändern?",
