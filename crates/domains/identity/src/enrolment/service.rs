@@ -14,7 +14,7 @@ use crate::factor::model::HeldFactors;
 use crate::factor::service::Factors;
 use crate::factor_code::service::FactorCodes;
 use crate::machinery::Machinery;
-use crate::recovery_code::model::NewCodes;
+use crate::recovery_code::model::{NewCodes, RecoveryCode};
 use crate::recovery_code::service::RecoveryCodes;
 use crate::session::model::{Renewal, Shown};
 use crate::session::service::Sessions;
@@ -165,7 +165,7 @@ impl Enrolments {
         self.recovery_codes.replace_in(tx, user_id, new, now).await?;
         let made = RecoveryCodesMade { user_id };
         self.machinery.events.publish(tx, context, &made).await?;
-        Ok(new.codes.iter().map(|code| code.to_text()).collect())
+        Ok(new.codes.iter().map(RecoveryCode::to_text).collect())
     }
 
     async fn tell_cleared_in(

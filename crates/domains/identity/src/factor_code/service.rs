@@ -114,11 +114,11 @@ impl FactorCodes {
         }
         let left = Factors.held_in(tx, user.id).await?.recovery_codes;
         credential_notice::send_code_used_in(tx, &self.machinery, user, left, context, now).await?;
-        let used = RecoveryCodeUsed {
+        let told = RecoveryCodeUsed {
             user_id: user.id,
             left,
         };
-        self.machinery.events.publish(tx, context, &used).await?;
+        self.machinery.events.publish(tx, context, &told).await?;
         Ok(true)
     }
 

@@ -85,7 +85,7 @@ impl RecoveryCodes {
         shown: &CodeMatch,
         now: Timestamp,
     ) -> Result<bool, DbError> {
-        let used = store::update_used(tx, user, shown.position, &shown.phc, now).await?;
-        Ok(used > 0)
+        let updated = store::update_used(tx, user, shown.position, &shown.phc, now).await?;
+        Ok(updated > 0)
     }
 }

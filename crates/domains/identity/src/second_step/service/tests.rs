@@ -105,7 +105,7 @@ async fn a_ticket_is_over_after_its_time_and_when_the_account_begins_another_epo
     assert!(refused(&take(&identity, &late, code).await));
 
     let stale = ticket(&identity).await;
-    let mut user = identity
+    let user = identity
         .users
         .find_by_email(&ADA.parse().unwrap())
         .await
@@ -116,13 +116,6 @@ async fn a_ticket_is_over_after_its_time_and_when_the_account_begins_another_epo
         let mut user = user.clone();
         users.start_epoch_in(tx, &mut user, now).await
     };
-    user = identity
-        .users
-        .find_by_email(&ADA.parse().unwrap())
-        .await
-        .unwrap()
-        .unwrap();
-    assert!(user.is_active());
     identity.machinery.db.write(begin).await.unwrap();
     let code = FactorCode::Totp(code_of(&identity, &app));
     assert!(refused(&take(&identity, &stale, code).await));
@@ -150,9 +143,10 @@ async fn of_many_who_show_one_code_at_once_one_gets_in() {
         let identity = Identity::open().await;
         let (app, enrolled) = enrol(&identity).await;
         let ticket = ticket(&identity).await;
-        let code = match is_written {
-            true => FactorCode::Recovery(secret(enrolled.recovery_codes.first().unwrap())),
-            false => FactorCode::Totp(code_of(&identity, &app)),
+        let code = if is_written {
+            FactorCode::Recovery(secret(enrolled.recovery_codes.first().unwrap()))
+        } else {
+            FactorCode::Totp(code_of(&identity, &app))
         };
         let before = identity.heard("auth.signed_in");
         let tries = (0..20).map(|_| {
