@@ -162,7 +162,9 @@ impl Failure for IdentityError {
             | Self::TooManyDocuments
             | Self::ImportNotOpen
             | Self::ImportRunning
-            | Self::ImportFull => FailureKind::Conflict,
+            | Self::ImportFull
+            | Self::TotpExists
+            | Self::NoSecondFactor => FailureKind::Conflict,
             Self::InvalidCredentials
             | Self::InvalidToken
             | Self::SessionRevoked
@@ -177,7 +179,6 @@ impl Failure for IdentityError {
             | Self::SignUpWaitlisted
             | Self::ChallengeRequired
             | Self::ChallengeInvalid => FailureKind::Forbidden,
-            Self::TotpExists | Self::NoSecondFactor => FailureKind::Conflict,
             Self::StepUpRequired => FailureKind::StepUpRequired,
             Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
