@@ -2,6 +2,7 @@
 //! log may want to hear of. Names are past and dotted (`user.registered`); payloads only grow.
 
 pub mod admission;
+pub mod api_key;
 pub mod auth;
 pub mod organization;
 pub mod user;
@@ -60,10 +61,11 @@ impl<K: Kind> From<Id<K>> for Target {
     }
 }
 
-/// Declares events: `Name = "name" { fields } [in organization field] [on target field] [fails]`.
+/// Declares events: `Name = "name" { fields } [in organization field | within optional organization field]
+/// [on target field] [as outcome]`.
 macro_rules! events {
     ($($(#[$doc:meta])* $name:ident = $text:literal { $($(#[$field_doc:meta])* $field:ident: $type:ty),* $(,)? }
-        $(in $organization:ident)? $(on $target:ident)? $(as $outcome:ident)?;)*) => {
+        $(in $organization:ident)? $(within $perhaps:ident)? $(on $target:ident)? $(as $outcome:ident)?;)*) => {
         $(
             $(#[$doc])*
             #[derive(Debug, Clone, serde::Serialize, serde::Deserialize)]
@@ -71,6 +73,7 @@ macro_rules! events {
             impl $crate::event::Event for $name {
                 const NAME: &'static str = $text;
                 $(fn organization(&self) -> Option<$crate::id::OrganizationId> { Some(self.$organization) })?
+                $(fn organization(&self) -> Option<$crate::id::OrganizationId> { self.$perhaps })?
                 $(fn target(&self) -> Option<$crate::event::Target> { Some(self.$target.into()) })?
                 $(fn outcome(&self) -> $crate::event::Outcome { $crate::event::Outcome::$outcome })?
             }

@@ -26,6 +26,10 @@ pub fn api(services: &Services) -> Api {
         .accounts
         .api()
         .merge(services.organizations.api())
+        .merge(api_keys::routes(services.api_keys.clone()))
+        .merge(identity::introspection::routes::routes(
+            services.introspections.clone(),
+        ))
         .merge(activity::routes(services.activity.clone()))
 }
 

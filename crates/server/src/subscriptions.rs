@@ -1,17 +1,21 @@
 //! Which domain hears which event.
 
 use activity::{ActivityLog, RecordActivity};
+use api_keys::{ApiKeys, ForgetKeys};
 use events::Subscriptions;
 use kernel::event::auth::ImpersonationStarted;
+use kernel::event::organization::OrganizationDeleted;
 use kernel::event::user::{UserDeleted, UserSuspended};
 
 /// Everybody who hears something. The activity log hears all of it, in the same transaction.
 pub(crate) fn subscriptions(
     activity: &ActivityLog,
     organizations: &organizations::Services,
+    api_keys: &ApiKeys,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
+        .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
         .subscribe::<UserSuspended>(organizations.keep_owners())
         .subscribe::<ImpersonationStarted>(organizations.tell_organizations())

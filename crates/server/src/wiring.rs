@@ -6,10 +6,12 @@ mod providers;
 use std::sync::Arc;
 
 use activity::ActivityLog;
+use api_keys::ApiKeys;
 use crypto::{ForeignHashes, MasterKey, PasswordHasher};
 use db::Db;
 use events::Publisher;
 use guard::{IdempotencyKeys, Limits, OneTimeTokens};
+use identity::Introspections;
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
 use organizations::Post;
@@ -22,6 +24,7 @@ use web::{Access, Cursors};
 use crate::config::Config;
 use crate::error::StartError;
 use crate::invites::OrganizationInvites;
+use crate::keys::{self, KeyOwners};
 use crate::machine::Machine;
 use crate::subscriptions;
 pub use accounts::AccountServices;
@@ -42,6 +45,10 @@ pub struct Services {
     pub accounts: AccountServices,
     /// Organizations, members, roles, invites.
     pub organizations: organizations::Services,
+    /// Keys of programs.
+    pub api_keys: ApiKeys,
+    /// What other services ask about tokens.
+    pub introspections: Introspections,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -116,13 +123,20 @@ impl Services {
         let invites = OrganizationInvites(organizations.invites.clone());
         let accounts = AccountServices::build(&identity, Arc::new(invites), &queue);
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
-        events.connect(subscriptions::subscriptions(&activity, &organizations));
+        let owners = KeyOwners::of(&accounts, &organizations);
+        let api_keys = owners.api_keys(&identity);
+        events.connect(subscriptions::subscriptions(&activity, &organizations, &api_keys));
         Ok(Self {
-            access: Access::new(
-                Arc::new(accounts.authenticator()),
-                Arc::new(organizations.authorizer()),
-                clock,
+            access: keys::with_keys(
+                Access::new(
+                    Arc::new(accounts.authenticator()),
+                    Arc::new(organizations.authorizer()),
+                    clock,
+                ),
+                &api_keys,
+                config.limits_widened.get(),
             ),
+            introspections: owners.introspections(&accounts),
             cursors: Cursors::new(&master_key),
             db: ground.db,
             queue,
@@ -131,6 +145,7 @@ impl Services {
             mailbox,
             accounts,
             organizations,
+            api_keys,
             activity,
             outbound,
             providers,

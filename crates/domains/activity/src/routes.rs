@@ -10,7 +10,7 @@ use kernel::permission::{ReadAudit, ReadPlatformAudit};
 use kernel::{Actor, OrganizationId, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Api, ApiResult, Doc, Member, Operator, PageBody, Paging, Query, Routes};
+use web::{Api, ApiResult, Doc, Operator, PageBody, Paging, Query, Routes, Tenant};
 
 use crate::model::Listed;
 use crate::model::{ActivityFilter, ActorFilter};
@@ -41,12 +41,12 @@ pub fn routes(log: ActivityLog) -> Api {
 
 async fn list_organization_activity(
     State(log): State<ActivityLog>,
-    member: Member<ReadAudit>,
+    tenant: Tenant<ReadAudit>,
     Query(query): Query<ActivityQuery>,
     paging: Paging,
 ) -> ApiResult<PageBody<ActivityLogBody>> {
     let page = log
-        .list_of_organization(member.organization, query.into(), paging.request().clone())
+        .list_of_organization(tenant.organization, query.into(), paging.request().clone())
         .await?;
     Ok(paging.page(page.map(ActivityLogBody::from)))
 }

@@ -42,6 +42,7 @@
 //! | [`settings`] | [`UserSettings`]: how people want things to be |
 //! | [`document`] | [`Documents`]: what products keep here for people and organizations |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
+//! | [`introspection`] | [`Introspections`]: whether a token holds, for other services, and ending it |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
 //! Arrows between them go upwards in this table.
@@ -60,6 +61,7 @@ pub mod error;
 pub mod factor;
 pub mod factor_code;
 pub mod impersonation;
+pub mod introspection;
 pub mod invite;
 pub mod jobs;
 pub mod machinery;
@@ -99,6 +101,7 @@ pub use error::IdentityError;
 pub use factor::{Factors, HeldFactors};
 pub use factor_code::{FactorCode, FactorCodes};
 pub use impersonation::Impersonations;
+pub use introspection::{Introspections, Overseers};
 pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;

@@ -10,8 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use web::openapi::{Operation, Output};
 use web::{
-    Account, Api, ApiResult, Context, Created, Doc, IfMatch, Json, Member, NoContent, PageBody, Paging, Path,
-    Precondition, Query, Routes, Tagged,
+    Account, Api, ApiResult, Context, Created, Doc, IfMatch, Json, NoContent, PageBody, Paging, Path,
+    Precondition, Query, Routes, Tagged, Tenant,
 };
 
 use super::model::{
@@ -267,11 +267,11 @@ async fn delete_user_data(
 
 async fn list_organization_data(
     State(documents): State<Documents>,
-    member: Member<ReadData>,
+    tenant: Tenant<ReadData>,
     Query(query): Query<DocumentQuery>,
     paging: Paging,
 ) -> ApiResult<PageBody<DocumentBody>> {
-    let owner = DocumentOwner::Organization(member.organization);
+    let owner = DocumentOwner::Organization(tenant.organization);
     let page = documents
         .list(owner, query.namespace, paging.request().clone())
         .await?;
@@ -280,24 +280,24 @@ async fn list_organization_data(
 
 async fn get_organization_data(
     State(documents): State<Documents>,
-    member: Member<ReadData>,
+    tenant: Tenant<ReadData>,
     Path(path): Path<DocumentPath>,
 ) -> ApiResult<Tagged<DocumentBody>> {
     let document = documents
-        .get(path.of(DocumentOwner::Organization(member.organization)))
+        .get(path.of(DocumentOwner::Organization(tenant.organization)))
         .await?;
     Ok(Tagged::new(document.version, document.into()))
 }
 
 async fn write_organization_data(
     State(documents): State<Documents>,
-    member: Member<WriteData>,
+    tenant: Tenant<WriteData>,
     Path(path): Path<DocumentPath>,
     context: Context,
     precondition: Precondition,
     Json(body): Json<WriteDocument>,
 ) -> ApiResult<WrittenAnswer> {
-    let owner = DocumentOwner::Organization(member.organization);
+    let owner = DocumentOwner::Organization(tenant.organization);
     let value = DocumentValue::new(body.value)?;
     let written = documents
         .write(&context, path.of(owner), value, precondition.into())
@@ -307,12 +307,12 @@ async fn write_organization_data(
 
 async fn delete_organization_data(
     State(documents): State<Documents>,
-    member: Member<WriteData>,
+    tenant: Tenant<WriteData>,
     Path(path): Path<DocumentPath>,
     context: Context,
     if_match: IfMatch,
 ) -> ApiResult<NoContent> {
-    let owner = DocumentOwner::Organization(member.organization);
+    let owner = DocumentOwner::Organization(tenant.organization);
     documents
         .delete(&context, path.of(owner), if_match.into())
         .await?;

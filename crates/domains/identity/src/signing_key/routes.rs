@@ -30,7 +30,7 @@ pub fn routes(keys: SigningKeys) -> Api {
             get_authorization_server,
             Doc::new(
                 "Get the issuer of access tokens",
-                "Who issues them, and where its keys are (RFC 8414). No grant of OAuth is offered.",
+                "Who issues them, where its keys are, and where to ask about a token (RFC 8414). No grant of OAuth is offered.",
             ),
         )
         .with_state(keys)
@@ -79,6 +79,18 @@ struct AuthorizationServerBody {
     /// How to sign in is described here.
     #[schemars(extend("example" = "https://app.example.com/docs"))]
     service_documentation: String,
+    /// Where a service asks whether a token holds (RFC 7662).
+    #[schemars(extend("example" = "https://app.example.com/oauth/introspect"))]
+    introspection_endpoint: String,
+    /// How it shows who it is: by an API key.
+    #[schemars(extend("example" = ["Bearer"]))]
+    introspection_endpoint_auth_methods_supported: Vec<&'static str>,
+    /// Where a token is revoked (RFC 7009).
+    #[schemars(extend("example" = "https://app.example.com/oauth/revoke"))]
+    revocation_endpoint: String,
+    /// How who revokes shows who they are: by having the token.
+    #[schemars(extend("example" = ["none"]))]
+    revocation_endpoint_auth_methods_supported: Vec<&'static str>,
     /// None: there is no authorization endpoint.
     response_types_supported: Vec<String>,
     /// None: there is no token endpoint.
@@ -102,6 +114,10 @@ async fn get_authorization_server(
         issuer: keys.config().issuer().to_owned(),
         jwks_uri: page("/.well-known/jwks.json"),
         service_documentation: page("/docs"),
+        introspection_endpoint: page("/oauth/introspect"),
+        introspection_endpoint_auth_methods_supported: vec!["Bearer"],
+        revocation_endpoint: page("/oauth/revoke"),
+        revocation_endpoint_auth_methods_supported: vec!["none"],
         response_types_supported: Vec::new(),
         grant_types_supported: Vec::new(),
     };

@@ -6,8 +6,9 @@ use kernel::permission::{ReadMembers, ReadOrganization, RemoveMembers, TransferO
 use kernel::{EmailAddress, Timestamp, UserId};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 use web::routes::{Api, Doc, Routes};
-use web::{ApiResult, Context, Fresh, Json, Member, NoContent, PageBody, Paging, Path, Query};
+use web::{ApiResult, Context, Fresh, Json, Member, NoContent, PageBody, Paging, Path, Query, Tenant};
 
 use super::model::{self, MemberFilter};
 use super::service::Memberships;
@@ -136,7 +137,7 @@ pub(crate) struct TransferTo {
 
 async fn list_members(
     State(memberships): State<Memberships>,
-    member: Member<ReadMembers>,
+    tenant: Tenant<ReadMembers>,
     Query(query): Query<MemberQuery>,
     paging: Paging,
 ) -> ApiResult<PageBody<MemberBody>> {
@@ -145,18 +146,21 @@ async fn list_members(
         role: query.role,
     };
     let page = memberships
-        .list(member.organization, filter, paging.request().clone())
+        .list(tenant.organization, filter, paging.request().clone())
         .await?;
     Ok(paging.page(page.map(MemberBody::from)))
 }
 
 async fn get_member(
     State(memberships): State<Memberships>,
-    member: Member<ReadMembers>,
+    tenant: Tenant<ReadMembers>,
     Path(path): Path<MemberPath>,
 ) -> ApiResult<Json<MemberBody>> {
-    let user = path.user.or_self(member.principal.user);
-    let found = memberships.get(member.organization, user).await?;
+    // A key of the organization has no membership: it asks for that of nobody.
+    let own = tenant.user().unwrap_or(UserId::from_uuid(Uuid::nil()));
+    let found = memberships
+        .get(tenant.organization, path.user.or_self(own))
+        .await?;
     Ok(Json(found.into()))
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use web::routes::{Api, Doc, Routes};
 use web::{
     ApiError, ApiResult, Context, Created, Fresh, IfMatch, Json, Member, NoContent, PageBody, Paging,
-    Principal, Query, Tagged,
+    Principal, Query, Tagged, Tenant,
 };
 
 use super::model::{
@@ -197,9 +197,9 @@ async fn create_organization(
 
 async fn get_organization(
     State(organizations): State<Organizations>,
-    member: Member<ReadOrganization>,
+    tenant: Tenant<ReadOrganization>,
 ) -> ApiResult<Tagged<OrganizationBody>> {
-    let organization = organizations.get(member.organization).await?;
+    let organization = organizations.get(tenant.organization).await?;
     Ok(Tagged::new(organization.version, organization.into()))
 }
 

@@ -2,10 +2,10 @@
 //! what is written there about permissions counts for nothing.
 
 use kernel::permission::{
-    ConfigureSignOn, DeleteOrganization, ReadAudit, ReadContent, ReadData, ReadInvites, ReadMembers,
-    ReadOrganization, ReadPayments, ReadRoles, RemoveMembers, SendMessages, TransferOrganization,
-    UpdateMembers, UpdateOrganization, WriteApiKeys, WriteContent, WriteData, WriteInvites, WritePayments,
-    WriteRoles, WriteTemplates, WriteWebhooks,
+    ConfigureSignOn, DeleteOrganization, IntrospectTokens, ReadAudit, ReadContent, ReadData, ReadInvites,
+    ReadMembers, ReadOrganization, ReadPayments, ReadRoles, RemoveMembers, SendMessages,
+    TransferOrganization, UpdateMembers, UpdateOrganization, WriteApiKeys, WriteContent, WriteData,
+    WriteInvites, WritePayments, WriteRoles, WriteTemplates, WriteWebhooks,
 };
 use kernel::{Permission, PermissionSet, RoleId};
 use uuid::Uuid;
@@ -57,6 +57,7 @@ const ADMIN: PermissionSet = MEMBER
     .union(WriteTemplates::SET)
     .union(WriteWebhooks::SET)
     .union(WriteApiKeys::SET)
+    .union(IntrospectTokens::SET)
     .union(ReadPayments::SET)
     .union(ConfigureSignOn::SET);
 

@@ -86,6 +86,17 @@ impl Standings {
         Ok(access)
     }
 
+    /// The same as a transaction sees it, for what must not be decided on a memory.
+    pub async fn permissions_in(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        user: UserId,
+    ) -> Result<Option<PermissionSet>, DbError> {
+        let standing = find(tx, organization, user).await?;
+        Ok(standing.map(|standing| standing.permissions))
+    }
+
     /// The standing as the transaction sees it, for decisions that must not be made on a memory.
     pub(crate) async fn find_in(
         &self,

@@ -102,6 +102,12 @@ impl<T> Deref for Fresh<T> {
     }
 }
 
+impl<T: Identified> Identified for InPerson<T> {
+    fn principal(&self) -> &Principal {
+        self.0.principal()
+    }
+}
+
 impl<T> Deref for InPerson<T> {
     type Target = T;
 
