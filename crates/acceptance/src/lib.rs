@@ -37,4 +37,4 @@ pub use openid::{CLIENT_ID, CLIENT_SECRET, HostileProvider, OpenIdProvider};
 pub use person::{Ask, Person};
 pub use program::{Program, Running};
 pub use raw::Raw;
-pub use tool::ask_python;
+pub use tool::{ask_python, python};

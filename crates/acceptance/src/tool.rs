@@ -87,6 +87,11 @@ pub fn ask_python(script: &str, question: &Value) -> Option<Value> {
     Some(serde_json::from_slice(&output.stdout).unwrap())
 }
 
+/// The Python that the tools came with. `None` where they are not installed, which in CI they are.
+pub fn python() -> Option<PathBuf> {
+    Some(tools()?.join("venv/bin/python"))
+}
+
 /// The folder of the tools. `None` where they are not installed, which in CI they are.
 pub(crate) fn tools() -> Option<PathBuf> {
     let tools = std::env::var_os("MAINSTAY_TEST_TOOLS").map(PathBuf::from);

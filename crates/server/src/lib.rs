@@ -28,7 +28,6 @@ pub mod error;
 mod home;
 mod invites;
 mod jobs;
-mod keys;
 pub mod machine;
 mod probes;
 pub mod router;

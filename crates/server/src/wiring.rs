@@ -2,6 +2,7 @@
 
 mod accounts;
 mod providers;
+mod keys;
 
 use std::sync::Arc;
 
@@ -24,10 +25,10 @@ use web::{Access, Cursors};
 use crate::config::Config;
 use crate::error::StartError;
 use crate::invites::OrganizationInvites;
-use crate::keys::{self, KeyOwners};
 use crate::machine::Machine;
 use crate::subscriptions;
 pub use accounts::AccountServices;
+use keys::KeyOwners;
 
 /// Everything that handlers, jobs and commands work with.
 pub struct Services {

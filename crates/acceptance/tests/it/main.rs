@@ -12,6 +12,7 @@ mod docs;
 mod faults;
 mod house;
 mod identity;
+mod keys;
 mod mail;
 mod matrix;
 mod organizations;

@@ -25,8 +25,6 @@ mod routes;
 mod service;
 mod store;
 mod subscriber;
-#[cfg(test)]
-mod tests;
 
 pub use authenticate::KeyAuthenticator;
 pub use error::ApiKeyError;

@@ -13,7 +13,7 @@ use kernel::{OrganizationId, PermissionSet, UserId};
 use organizations::Standings;
 use web::{Access, Key};
 
-use crate::wiring::AccountServices;
+use crate::wiring::accounts::AccountServices;
 
 /// How often a key may ask in a minute, on each node.
 const REQUESTS_PER_MINUTE: u32 = 600;
