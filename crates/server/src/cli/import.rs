@@ -92,13 +92,23 @@ impl Users {
         };
         let context = RequestContext::system();
         let new = NewUserImport { mode, firebase };
-        let id = imports.create(&context, new).await.map_err(refused)?.id;
+        let id = imports
+            .create(&context, new)
+            .await
+            .map_err(|error| refused(&error))?
+            .id;
         if let Err(error) = self.add_rows(imports, id).await {
             // Hashes of passwords do not stay behind.
-            imports.delete(&context, id).await.map_err(refused)?;
+            imports
+                .delete(&context, id)
+                .await
+                .map_err(|error| refused(&error))?;
             return Err(error);
         }
-        imports.start(&context, id).await.map_err(refused)?;
+        imports
+            .start(&context, id)
+            .await
+            .map_err(|error| refused(&error))?;
         let import = work(imports, id).await?;
         self.report(imports, &import).await
     }
@@ -149,22 +159,22 @@ impl Users {
 async fn add(imports: &UserImports, id: UserImportId, rows: &mut Vec<ImportRow>) -> Result<(), StartError> {
     let rows = std::mem::take(rows);
     let added = imports.add_rows(&RequestContext::system(), id, rows).await;
-    let total = added.map_err(refused)?.rows_total;
+    let total = added.map_err(|error| refused(&error))?.rows_total;
     words::warn(&format!("{total} rows read"));
     Ok(())
 }
 
 /// Works on the rows here; a server beside may help.
 async fn work(imports: &UserImports, id: UserImportId) -> Result<UserImport, StartError> {
-    while imports.run_batch(id).await.map_err(refused)? == Progress::More {
-        let import = imports.get(id).await.map_err(refused)?;
+    while imports.run_batch(id).await.map_err(|error| refused(&error))? == Progress::More {
+        let import = imports.get(id).await.map_err(|error| refused(&error))?;
         words::warn(&format!(
             "{} of {} rows done",
             import.rows_done, import.rows_total
         ));
     }
     imports.clear(id).await?;
-    imports.get(id).await.map_err(refused)
+    imports.get(id).await.map_err(|error| refused(&error))
 }
 
 async fn write_errors(imports: &UserImports, id: UserImportId, path: &Path) -> Result<(), StartError> {
@@ -204,7 +214,7 @@ fn file_error(path: &Path, error: &std::io::Error) -> StartError {
     StartError::Refused(format!("{}: {error}", path.display()))
 }
 
-fn refused(error: IdentityError) -> StartError {
+fn refused(error: &IdentityError) -> StartError {
     let details: Vec<String> = error
         .fields()
         .iter()
