@@ -28,6 +28,8 @@ pub enum FailureKind {
     StorageFull,
     /// Too busy, or a part is away; trying again helps: 503.
     Unavailable,
+    /// An outside party that is needed fails, or answers nonsense: 502.
+    PartyFailed,
     /// Our fault: 500.
     Internal,
 }

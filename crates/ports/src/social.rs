@@ -98,6 +98,10 @@ pub enum SocialError {
     /// What came back breaks a rule; which one is for the log.
     #[error("the provider's answer does not hold: {0}")]
     Refused(String),
+    /// The answer comes from another provider than the person was sent to, or does not say from which
+    /// (RFC 9207).
+    #[error("the answer is not this provider's: {0}")]
+    MixedUp(String),
     /// The provider says that the code or token is none of its own, or is over.
     #[error("the provider does not take the code: {0}")]
     Denied(String),

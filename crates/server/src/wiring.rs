@@ -122,7 +122,7 @@ impl Services {
             &config.organizations,
         );
         let invites = OrganizationInvites(organizations.invites.clone());
-        let accounts = AccountServices::build(&identity, Arc::new(invites), &queue);
+        let accounts = AccountServices::build(&identity, Arc::new(invites), &queue, providers.clone());
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
         let owners = KeyOwners::of(&accounts, &organizations);
         let api_keys = owners.api_keys(&identity);

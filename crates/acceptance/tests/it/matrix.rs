@@ -145,6 +145,8 @@ impl World {
             .replace("{apiKeyId}", &format!("key_{NOTHING}"))
             .replace("{inviteId}", &format!("inv_{NOTHING}"))
             .replace("{admissionId}", &format!("adm_{NOTHING}"))
+            .replace("{provider}", "nowhere")
+            .replace("{socialAccountId}", &format!("soc_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")

@@ -207,11 +207,13 @@ impl SocialProvider for Provider {
 fn check_sender(said: Option<&str>, issuer: &str, is_needed: bool) -> Result<(), SocialError> {
     match said {
         Some(said) if said == issuer => Ok(()),
-        Some(said) => Err(SocialError::Refused(format!(
+        Some(said) => Err(SocialError::MixedUp(format!(
             "the code comes from {}",
             ask::plain(said)
         ))),
-        None if is_needed => Err(refused("the code does not say where it comes from")),
+        None if is_needed => Err(SocialError::MixedUp(
+            "the code does not say where it comes from".to_owned(),
+        )),
         None => Ok(()),
     }
 }

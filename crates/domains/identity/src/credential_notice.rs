@@ -44,7 +44,7 @@ impl CredentialChange {
         }
     }
 
-    fn subject(&self) -> Option<&str> {
+    fn which(&self) -> Option<&str> {
         match self {
             Self::PasskeyAdded(name) | Self::PasskeyRemoved(name) => Some(name),
             Self::SocialLinked(provider) | Self::SocialUnlinked(provider) => Some(provider),
@@ -68,7 +68,7 @@ pub async fn send_in(
     let user_agent = context.user_agent.as_ref().filter(|_| by_owner);
     let variables = json!({
         "what": change.key(),
-        "subject": change.subject(),
+        "which": change.which(),
         "when": now,
         "ip": ip,
         "user_agent": user_agent,

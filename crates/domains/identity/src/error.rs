@@ -8,6 +8,7 @@ use db::DbError;
 use events::PublishError;
 use guard::{IdempotencyError, RateLimited};
 use kernel::{Failure, FailureKind, FieldError};
+use ports::social::SocialError;
 
 use crate::invite::InviteError;
 
@@ -93,6 +94,30 @@ pub enum IdentityError {
     /// The work is none, too little, too old, or was shown before: never which.
     #[error("the solution of the challenge does not hold; get another challenge")]
     ChallengeInvalid,
+    /// A way to a provider and back that was not begun here, by this browser, or is over or used: never which.
+    #[error("this sign-in was not begun here, or is over; begin again")]
+    SocialFlowInvalid,
+    /// The provider does not take the code.
+    #[error("the provider does not confirm the sign-in; begin again")]
+    SocialDenied,
+    /// What the provider is said to have said does not hold.
+    #[error("the provider's word does not hold; sign in again")]
+    SocialTokenInvalid,
+    /// The provider has not seen that the address is the person's, so it says nothing about who they are.
+    #[error("the provider has not confirmed your e-mail address; confirm it there, or sign in another way")]
+    SocialEmailUnverified,
+    /// There is an account with the address. It is its owner's to say that the provider's is theirs, too.
+    #[error("an account with this e-mail address exists; sign in another way and link the provider there")]
+    AccountExistsLinkRequired,
+    /// The account at the provider is linked to somebody else's account.
+    #[error("somebody else signs in with this account of the provider")]
+    SocialAccountTaken,
+    /// The person could not sign in any more.
+    #[error("this is your last way to sign in; set a password or link another account first")]
+    LastSignInMethod,
+    /// The provider can't be reached, or answers nonsense.
+    #[error("the provider does not answer as it should; try again later")]
+    ProviderFailed(#[source] SocialError),
     /// Too often; trying again helps after the time given.
     #[error(transparent)]
     RateLimited(#[from] RateLimited),
@@ -151,11 +176,23 @@ impl From<InviteError> for IdentityError {
     }
 }
 
+impl From<SocialError> for IdentityError {
+    fn from(error: SocialError) -> Self {
+        match error {
+            SocialError::MixedUp(_) => Self::SocialFlowInvalid,
+            SocialError::Denied(_) => Self::SocialDenied,
+            SocialError::Refused(_) => Self::SocialTokenInvalid,
+            SocialError::Failed(_) | SocialError::Misconfigured(_) => Self::ProviderFailed(error),
+        }
+    }
+}
+
 impl Failure for IdentityError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::Invalid(_) => FailureKind::Invalid,
             Self::NotFound => FailureKind::NotFound,
+            Self::SocialFlowInvalid | Self::SocialDenied => FailureKind::Malformed,
             Self::EmailTaken
             | Self::LastPlatformOwner
             | Self::NotEligible
@@ -164,12 +201,16 @@ impl Failure for IdentityError {
             | Self::ImportRunning
             | Self::ImportFull
             | Self::TotpExists
-            | Self::NoSecondFactor => FailureKind::Conflict,
+            | Self::NoSecondFactor
+            | Self::AccountExistsLinkRequired
+            | Self::SocialAccountTaken
+            | Self::LastSignInMethod => FailureKind::Conflict,
             Self::InvalidCredentials
             | Self::InvalidToken
             | Self::SessionRevoked
             | Self::RefreshTokenReused
-            | Self::OtpInvalid => FailureKind::Unauthenticated,
+            | Self::OtpInvalid
+            | Self::SocialTokenInvalid => FailureKind::Unauthenticated,
             Self::EmailNotVerified
             | Self::WrongPassword
             | Self::Outranked
@@ -178,8 +219,10 @@ impl Failure for IdentityError {
             | Self::SignUpClosed
             | Self::SignUpWaitlisted
             | Self::ChallengeRequired
-            | Self::ChallengeInvalid => FailureKind::Forbidden,
+            | Self::ChallengeInvalid
+            | Self::SocialEmailUnverified => FailureKind::Forbidden,
             Self::StepUpRequired => FailureKind::StepUpRequired,
+            Self::ProviderFailed(_) => FailureKind::PartyFailed,
             Self::Outdated | Self::AlreadyExists => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
@@ -214,6 +257,14 @@ impl Failure for IdentityError {
             Self::SignUpWaitlisted => "sign_up_waitlisted",
             Self::ChallengeRequired => "challenge_required",
             Self::ChallengeInvalid => "challenge_invalid",
+            Self::SocialFlowInvalid => "social_flow_invalid",
+            Self::SocialDenied => "social_denied",
+            Self::SocialTokenInvalid => "social_token_invalid",
+            Self::SocialEmailUnverified => "social_email_unverified",
+            Self::AccountExistsLinkRequired => "account_exists_link_required",
+            Self::SocialAccountTaken => "social_account_taken",
+            Self::LastSignInMethod => "last_sign_in_method",
+            Self::ProviderFailed(_) => "provider_failed",
             Self::Outdated => "version_mismatch",
             _ => self.inner().map_or("internal", Failure::code),
         }

@@ -14,12 +14,13 @@ use crate::machinery::Machinery;
 use crate::password::service::Passwords;
 use crate::session::service::Sessions;
 use crate::signing_key::service::SigningKeys;
+use crate::social::service as social;
 
 /// Ended sessions are kept so long, for their owners to ask about.
 const SESSIONS_KEPT: Duration = Duration::from_hours(30 * 24);
 
 /// Deletes what is over: sessions, tickets for the second factor, one-time tokens, counters, kept answers, wrong
-/// passwords, known browsers and changes of address.
+/// passwords, known browsers, changes of address and ways to providers.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct DeleteExpired {}
 
@@ -71,7 +72,8 @@ impl DeleteExpiredHandler {
         self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
         self.entrances.delete_expired(now).await?;
         self.passwords.delete_old(now).await?;
-        self.email_changes.delete_expired(now).await
+        self.email_changes.delete_expired(now).await?;
+        social::delete_expired(&self.machinery, now).await
     }
 }
 

@@ -1,9 +1,9 @@
 //! People: their accounts, the ways they prove who they are, their sessions, settings and own documents.
 //!
-//! Tables: `users`, `password_credentials`, `social_accounts`, `user_settings`, `user_data`, `sessions`,
-//! `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`, `spent_challenges`,
-//! `user_imports`, `user_import_rows`, `user_import_errors`. (`one_time_tokens` and `rate_counters` belong to
-//! `guard`.)
+//! Tables: `users`, `password_credentials`, `social_accounts`, `oauth_flows`, `user_settings`, `user_data`,
+//! `sessions`, `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`,
+//! `spent_challenges`, `user_imports`, `user_import_rows`, `user_import_errors`. (`one_time_tokens` and
+//! `rate_counters` belong to `guard`.)
 //!
 //! | module | holds |
 //! |---|---|
@@ -34,7 +34,9 @@
 //! | [`step_up`] | [`StepUps`]: showing once more who one is |
 //! | [`password_reset`] | [`PasswordResets`]: a new password by mail |
 //! | [`password_change`] | [`PasswordChanges`]: a new password by who knows the old one |
+//! | `reclamation` | accounts that strangers may have made, given to who owns the address |
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
+//! | [`social`] | [`SocialSignIns`]: signing in with an account at a provider, and linking those |
 //! | [`pages`] | the pages for all of this |
 //! | [`account`] | [`Accounts`]: whole accounts, made, listed, changed, closed and deleted |
 //! | [`impersonation`] | [`Impersonations`]: staff who act as somebody, for a while and on the record |
@@ -73,12 +75,14 @@ pub mod pages;
 pub mod password;
 pub mod password_change;
 pub mod password_reset;
+mod reclamation;
 pub mod recovery_code;
 mod remembered;
 pub mod second_step;
 pub mod session;
 pub mod settings;
 pub mod signing_key;
+pub mod social;
 pub mod staff;
 pub mod step_up;
 #[cfg(test)]
@@ -117,6 +121,7 @@ pub use session::{
 };
 pub use settings::UserSettings;
 pub use signing_key::SigningKeys;
+pub use social::{SocialSignIns, SocialSignInsParts};
 pub use staff::{NewOwner, Staff};
 pub use step_up::StepUps;
 pub use totp::Totps;

@@ -12,6 +12,7 @@
 //! | `second_factor` | `/login/second-factor` |
 //! | `email_change` | `/change-email`, `/undo-email-change` |
 //! | `account` | `/account`, `/logout` |
+//! | `social` | `/login/with/…` and the way back from a provider |
 //! | `arrival` | what a browser gets whose session has just begun |
 //! | `ask_address` | a page that asks for an address to send a mail to |
 //! | `notice` | a page that says one thing |
@@ -28,6 +29,7 @@ mod password_reset;
 mod second_factor;
 mod sign_in;
 mod sign_up;
+mod social;
 mod verification;
 mod words;
 
@@ -47,6 +49,7 @@ use crate::password::service::Passwords;
 use crate::password_reset::service::PasswordResets;
 use crate::second_step::service::SecondSteps;
 use crate::session::service::Sessions;
+use crate::social::service::SocialSignIns;
 use crate::user::service::Users;
 
 /// What the pages work with. Cheap to clone.
@@ -68,6 +71,8 @@ pub struct PageServices {
     pub email_changes: EmailChanges,
     /// The second step of signing in.
     pub second_steps: SecondSteps,
+    /// Accounts at providers.
+    pub social: SocialSignIns,
 }
 
 /// The pages of accounts, for the server to put beside the API.
@@ -81,6 +86,11 @@ pub fn account_pages(services: PageServices) -> Router {
         .route(
             "/login/second-factor",
             get(second_factor::show_second_factor).post(second_factor::take_second_factor),
+        )
+        .route("/login/with/{provider}", get(social::depart))
+        .route(
+            "/auth/social-login/{provider}/callback",
+            get(social::arrive).post(social::take_form),
         )
         .route("/signup", get(sign_up::show_sign_up).post(sign_up::sign_up))
         .route("/check-email", get(inbox::show_inbox).post(magic_link::take_code))

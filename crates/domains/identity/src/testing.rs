@@ -1,5 +1,7 @@
 //! The whole domain over a database of its own, for the tests beside the code.
 
+pub(crate) mod provider;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,6 +15,7 @@ use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use jobs::Queue;
 use kernel::{Clock, EmailAddress, IdSource, InviteId, Locale, RequestContext, Secret, Timestamp, UserId};
 use mail::{CapturedMail, Delivery, Mailer, MailerParts, Templates};
+use ports::social::SocialProvider;
 use uuid::Uuid;
 
 use crate::admission::SignUpGate;
@@ -30,6 +33,7 @@ use crate::second_step::SecondSteps;
 use crate::session::Sessions;
 use crate::session::service::Held;
 use crate::signing_key::SigningKeys;
+use crate::social::{SocialSignIns, SocialSignInsParts};
 use crate::step_up::StepUps;
 use crate::totp::Totps;
 use crate::user::Users;
@@ -135,6 +139,7 @@ pub(crate) struct Identity {
     pub(crate) step_ups: StepUps,
     pub(crate) passwords: Passwords,
     pub(crate) invites: Invites,
+    pub(crate) google: Arc<provider::FakeProvider>,
     heard: Heard,
     _database: TestDatabase,
 }
@@ -203,9 +208,23 @@ impl Identity {
             entrances,
             passwords,
             invites,
+            google: provider::FakeProvider::new("google"),
             heard,
             _database: database,
         }
+    }
+
+    /// Sign-in at these providers.
+    pub(crate) fn social(&self, providers: Vec<Arc<dyn SocialProvider>>) -> SocialSignIns {
+        SocialSignIns::new(SocialSignInsParts {
+            machinery: self.machinery.clone(),
+            users: self.users.clone(),
+            passwords: self.passwords.clone(),
+            sessions: self.sessions.clone(),
+            entrances: self.entrances.clone(),
+            gate: self.gate.clone(),
+            providers,
+        })
     }
 
     /// A person with an open account, in a session.

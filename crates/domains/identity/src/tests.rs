@@ -142,3 +142,33 @@ async fn the_routes_of_accounts_describe_themselves() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_routes_of_accounts_at_providers_describe_themselves() {
+    let identity = Identity::strict().await;
+    let routes = crate::social::routes::routes(identity.social(Vec::new()));
+    let mut operations = routes.operations();
+    operations.sort_by(|one, other| one.id.cmp(&other.id));
+    let operations: Vec<(&str, &str, bool)> = operations
+        .iter()
+        .map(|operation| {
+            (
+                operation.id.as_str(),
+                operation.access.permission(),
+                operation.is_fresh,
+            )
+        })
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("deleteSocialAccount", "authenticated", true),
+            ("finishSocialLink", "authenticated", false),
+            ("finishSocialLogin", "public", false),
+            ("linkSocialAccount", "authenticated", true),
+            ("listProviders", "public", false),
+            ("listSocialAccounts", "authenticated", false),
+            ("socialLogin", "public", false),
+        ]
+    );
+}

@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::email::EmailAddress;
-use crate::id::{SessionId, UserId};
+use crate::id::{SessionId, SocialAccountId, UserId};
 use crate::time::Timestamp;
 
 events! {
@@ -12,7 +12,7 @@ events! {
         user_id: UserId,
         /// Into which session.
         session_id: SessionId,
-        /// `password`, `magic_link`, `signup`, …
+        /// `password`, `magic_link`, `signup`, `social`, …
         method: String,
     } on user_id;
 
@@ -174,5 +174,25 @@ events! {
         user_id: UserId,
         /// The address it has again.
         email: EmailAddress,
+    } on user_id;
+
+    /// A person can sign in with an account at a provider from now on.
+    SocialAccountLinked = "auth.social_account_linked" {
+        /// Whose account here.
+        user_id: UserId,
+        /// The link between the two.
+        social_account_id: SocialAccountId,
+        /// The provider, as addresses name it.
+        provider: String,
+    } on user_id;
+
+    /// An account at a provider is no way in any more.
+    SocialAccountUnlinked = "auth.social_account_unlinked" {
+        /// Whose account here.
+        user_id: UserId,
+        /// The link that there was.
+        social_account_id: SocialAccountId,
+        /// The provider, as addresses name it.
+        provider: String,
     } on user_id;
 }

@@ -24,6 +24,13 @@ events! {
         email: EmailAddress,
     } on user_id;
 
+    /// The owner of an address took an account that nobody had confirmed, and that a stranger may have made:
+    /// what whoever had it could use is gone.
+    UserReclaimed = "user.reclaimed" {
+        /// The account.
+        user_id: UserId,
+    } on user_id;
+
     /// Somebody changed what an account says about its owner.
     UserUpdated = "user.updated" {
         /// The account.

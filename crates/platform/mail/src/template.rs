@@ -91,7 +91,7 @@ const MEMBER: Variable = required("member", "\"Grace Hopper\"");
 /// `social_unlinked` or `factors_reset`.
 const WHAT: Variable = required("what", "\"passkey_added\"");
 /// What a passkey is called, or who keeps the other account.
-const SUBJECT: Variable = optional("subject", "\"Ada’s telephone\"");
+const WHICH: Variable = optional("which", "\"Ada’s telephone\"");
 const LEFT: Variable = required("left", "9");
 const IP: Variable = optional("ip", "\"203.0.113.9\"");
 const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
@@ -158,7 +158,7 @@ impl Template {
             Self::MemberJoined => &[ORGANIZATION, MEMBER],
             Self::SignInNewDevice => &[WHEN, IP, USER_AGENT],
             Self::Admitted => &[SIGN_UP_LINK],
-            Self::CredentialChanged => &[WHAT, SUBJECT, WHEN, IP, USER_AGENT],
+            Self::CredentialChanged => &[WHAT, WHICH, WHEN, IP, USER_AGENT],
             Self::RecoveryCodeUsed => &[LEFT, WHEN, IP, USER_AGENT],
             Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
         }

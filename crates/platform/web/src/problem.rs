@@ -101,7 +101,7 @@ impl ApiError {
             }
             // One body for all that is absent or hidden, so that nobody learns which of the two it is.
             FailureKind::NotFound => return Self::not_found(),
-            FailureKind::StorageFull | FailureKind::Unavailable => {
+            FailureKind::StorageFull | FailureKind::Unavailable | FailureKind::PartyFailed => {
                 tracing::warn!(error.code = failure.code(), error.chain = %chain(failure), "a request was put off");
                 Self::new(status_of(kind), failure.code(), failure.to_string())
             }
@@ -302,6 +302,7 @@ const fn status_of(kind: FailureKind) -> StatusCode {
         FailureKind::TooManyRequests => StatusCode::TOO_MANY_REQUESTS,
         FailureKind::StorageFull => StatusCode::INSUFFICIENT_STORAGE,
         FailureKind::Unavailable => StatusCode::SERVICE_UNAVAILABLE,
+        FailureKind::PartyFailed => StatusCode::BAD_GATEWAY,
         FailureKind::Internal => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }

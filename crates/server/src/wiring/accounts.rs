@@ -6,10 +6,11 @@ use axum::Router;
 use identity::{
     Accounts, Admissions, Authenticator, Documents, EmailChanges, Enrolments, Entrances, FactorCodes,
     Factors, Impersonations, InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges,
-    PasswordResets, Passwords, RecoveryCodes, SecondSteps, Sessions, SignUpGate, SigningKeys, Staff, StepUps,
-    Totps, UserImports, UserSettings, Users,
+    PasswordResets, Passwords, RecoveryCodes, SecondSteps, Sessions, SignUpGate, SigningKeys, SocialSignIns,
+    SocialSignInsParts, Staff, StepUps, Totps, UserImports, UserSettings, Users,
 };
 use jobs::Queue;
+use ports::social::SocialProvider;
 use web::Api;
 
 /// Everything about people's accounts.
@@ -40,6 +41,8 @@ pub struct AccountServices {
     pub email_changes: EmailChanges,
     /// Signing in by mail.
     pub magic_links: MagicLinks,
+    /// Accounts at providers.
+    pub social: SocialSignIns,
     /// Changes of password.
     pub password_changes: PasswordChanges,
     /// Forgotten passwords.
@@ -59,7 +62,12 @@ pub struct AccountServices {
 }
 
 impl AccountServices {
-    pub(crate) fn build(machinery: &Machinery, invites: Arc<dyn InviteRedeemer>, queue: &Queue) -> Self {
+    pub(crate) fn build(
+        machinery: &Machinery,
+        invites: Arc<dyn InviteRedeemer>,
+        queue: &Queue,
+        providers: Vec<Arc<dyn SocialProvider>>,
+    ) -> Self {
         let own = || machinery.clone();
         let users = Users::new(own());
         let signing_keys = SigningKeys::new(own());
@@ -71,6 +79,15 @@ impl AccountServices {
         let (user, word, session) = (|| users.clone(), || passwords.clone(), || sessions.clone());
         let codes = FactorCodes::new(own(), Totps::new(machinery), RecoveryCodes::new(own()));
         let email_changes = EmailChanges::new(own(), user(), word(), session());
+        let social = SocialSignIns::new(SocialSignInsParts {
+            machinery: own(),
+            users: user(),
+            passwords: word(),
+            sessions: session(),
+            entrances: enter(),
+            gate: gate.clone(),
+            providers,
+        });
         Self {
             enrolments: Enrolments::new(own(), user(), session()),
             second_steps: SecondSteps::new(own(), user(), enter(), word(), codes.clone()),
@@ -86,6 +103,7 @@ impl AccountServices {
             staff: Staff::new(own(), user(), word()),
             admissions: Admissions::new(own()),
             machinery: own(),
+            social,
             gate,
             email_changes,
             passwords,
@@ -105,6 +123,7 @@ impl AccountServices {
             ))
             .merge(identity::session::routes::routes(self.sessions.clone()))
             .merge(identity::magic_link::routes::routes(self.magic_links.clone()))
+            .merge(identity::social::routes::routes(self.social.clone()))
             .merge(identity::password_reset::routes::routes(
                 self.password_resets.clone(),
             ))
@@ -136,6 +155,7 @@ impl AccountServices {
             magic_links: self.magic_links.clone(),
             email_changes: self.email_changes.clone(),
             second_steps: self.second_steps.clone(),
+            social: self.social.clone(),
         })
     }
 

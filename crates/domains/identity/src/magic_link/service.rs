@@ -9,7 +9,7 @@ use crypto::OpaqueToken;
 use db::{ReadTx, Tx};
 use guard::{CodeOutcome, Limit, Lookup, Purpose, TokenClaim};
 use kernel::event::auth::MagicLinkRequested;
-use kernel::{Actor, RequestContext, Secret, Timestamp};
+use kernel::{RequestContext, Secret, Timestamp};
 use serde::{Deserialize, Serialize};
 
 use super::model::{MagicLinkProof, MagicLinkRequest, MagicLinkSignIn};
@@ -17,11 +17,11 @@ use crate::destination::Destination;
 use crate::entrance::model::{Entered, Entry, FirstFactor};
 use crate::entrance::service::Entrances;
 use crate::error::IdentityError;
-use crate::factor::service::Factors;
 use crate::machinery::Machinery;
 use crate::mail_limit;
 use crate::mailed_link::{self, Recipient};
 use crate::password::service::Passwords;
+use crate::reclamation::Reclamation;
 use crate::session::model::SessionKind;
 use crate::session::service::{Held, Sessions};
 use crate::user::model::User;
@@ -237,7 +237,15 @@ impl MagicLinks {
             return Ok(None);
         };
         if !user.is_verified() {
-            self.settle_in(tx, context, &mut user, now).await?;
+            // The mail shows whose the address is.
+            let name = user.name.clone();
+            let reclamation = Reclamation {
+                machinery: &self.machinery,
+                users: &self.users,
+                passwords: &self.passwords,
+                sessions: &self.sessions,
+            };
+            reclamation.settle_in(tx, context, &mut user, name, now).await?;
         }
         let first = FirstFactor {
             user_id: user.id,
@@ -269,28 +277,6 @@ impl MagicLinks {
                 })
             }
         }
-    }
-
-    /// The mail shows whose the address is. Until now that was open, and a stranger may have signed up with
-    /// it: their password must not be a way in, nor their second factor keep the owner out.
-    async fn settle_in(
-        &self,
-        tx: &mut Tx,
-        context: &RequestContext,
-        user: &mut User,
-        now: Timestamp,
-    ) -> Result<(), IdentityError> {
-        let context = context.acting_as(Actor::User(user.id));
-        self.passwords.remove_in(tx, user).await?;
-        Factors.clear_in(tx, user.id).await?;
-        self.passwords.forget_devices_in(tx, user).await?;
-        let tokens = &self.machinery.one_time_tokens;
-        tokens.revoke_all(tx, user.id, now).await?;
-        self.users.start_epoch_in(tx, user, now).await?;
-        self.sessions
-            .end_all(tx, &context, user.id, None, "email_verified", now)
-            .await?;
-        self.users.verify_in(tx, &context, user, now).await
     }
 }
 

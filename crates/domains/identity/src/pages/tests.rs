@@ -1,5 +1,7 @@
 //! The pages as a browser sees them.
 
+mod social;
+
 use std::sync::Arc;
 
 use async_trait::async_trait;
@@ -79,6 +81,7 @@ fn services(identity: &Identity) -> PageServices {
         passwords,
         email_changes,
         second_steps: identity.second_steps.clone(),
+        social: identity.social(vec![identity.google.clone()]),
     }
 }
 

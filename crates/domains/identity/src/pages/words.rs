@@ -18,6 +18,7 @@ pub(super) struct Words {
     pub(super) magic_link: MagicLink,
     pub(super) second_factor: SecondFactor,
     pub(super) email_change: EmailChange,
+    pub(super) social: Social,
     pub(super) account: Account,
     pub(super) back: &'static str,
 }
@@ -175,6 +176,19 @@ pub(super) struct Undo {
     pub(super) go: &'static str,
     pub(super) done_title: &'static str,
     pub(super) done: &'static str,
+}
+
+/// A provider did not bring somebody in.
+pub(super) struct Social {
+    pub(super) title: &'static str,
+    pub(super) over: &'static str,
+    pub(super) denied: &'static str,
+    pub(super) not_held: &'static str,
+    pub(super) unverified: &'static str,
+    pub(super) exists: &'static str,
+    pub(super) taken: &'static str,
+    pub(super) failed: &'static str,
+    pub(super) back: &'static str,
 }
 
 /// The account of who is signed in.

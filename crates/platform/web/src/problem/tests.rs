@@ -56,6 +56,7 @@ fn every_kind_has_its_status() {
         (FailureKind::TooManyRequests, 429),
         (FailureKind::StorageFull, 507),
         (FailureKind::Unavailable, 503),
+        (FailureKind::PartyFailed, 502),
         (FailureKind::Internal, 500),
     ] {
         let error = mishap(kind);

@@ -87,7 +87,7 @@ async fn looks_at_who_sent_the_code() {
     let tokens = world.count(&format!("{ISSUER}/token"));
     for other in ["https://evil.example", "https://id.example.com/main/", ""] {
         let refused = honest.exchange(&from(Some(other))).await;
-        assert!(matches!(refused, Err(SocialError::Refused(_))), "{refused:?}");
+        assert!(matches!(refused, Err(SocialError::MixedUp(_))), "{refused:?}");
     }
     let mut metadata = metadata();
     metadata["authorization_response_iss_parameter_supported"] = json!(true);
@@ -98,7 +98,7 @@ async fn looks_at_who_sent_the_code() {
     let telling = acme(&world);
     assert!(matches!(
         telling.exchange(&from(None)).await,
-        Err(SocialError::Refused(_))
+        Err(SocialError::MixedUp(_))
     ));
     assert_eq!(world.count(&format!("{ISSUER}/token")), tokens);
     assert!(telling.exchange(&from(Some(ISSUER))).await.is_ok());

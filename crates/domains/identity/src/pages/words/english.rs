@@ -2,7 +2,7 @@
 
 use super::{
     Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
-    Undo, Verification, Words,
+    Social, Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -162,6 +162,18 @@ pub(super) static WORDS: Words = Words {
             done: "Your account has its old address again. Open the mail that we just sent there, and choose a \
                    new password.",
         },
+    },
+    social: Social {
+        title: "You are not signed in",
+        over: "This sign-in is over, or was begun in another browser. Begin again.",
+        denied: "The provider did not confirm the sign-in, or you called it off. Nothing was changed.",
+        not_held: "What the provider sent back does not hold. Begin again.",
+        unverified: "The provider has not confirmed your e-mail address. Confirm it there, or sign in another way.",
+        exists: "There is an account with your e-mail address already. Sign in as you always do, then link the \
+                 provider in your account.",
+        taken: "Somebody else signs in with this account of the provider. Nothing was changed.",
+        failed: "The provider does not answer as it should. Try again later, or sign in another way.",
+        back: "Back to sign in",
     },
     account: Account {
         title: "Your account",

@@ -2,7 +2,7 @@
 
 use super::{
     Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
-    Undo, Verification, Words,
+    Social, Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -168,6 +168,20 @@ pub(super) static WORDS: Words = Words {
             done: "Votre compte a retrouvé son ancienne adresse. Ouvrez le message que nous venons d’y envoyer, et \
                    choisissez un nouveau mot de passe.",
         },
+    },
+    social: Social {
+        title: "Vous n’êtes pas connecté",
+        over: "Cette connexion a expiré ou a été commencée dans un autre navigateur. Recommencez.",
+        denied: "Le fournisseur n’a pas confirmé la connexion, ou vous l’avez annulée. Rien n’a été modifié.",
+        not_held: "Ce que le fournisseur a renvoyé n’est pas valable. Recommencez.",
+        unverified: "Le fournisseur n’a pas confirmé votre adresse e-mail. Confirmez-la chez lui, ou connectez-vous \
+                     autrement.",
+        exists: "Un compte existe déjà avec votre adresse e-mail. Connectez-vous comme d’habitude, puis associez \
+                 le fournisseur dans votre compte.",
+        taken: "Quelqu’un d’autre se connecte avec ce compte du fournisseur. Rien n’a été modifié.",
+        failed: "Le fournisseur ne répond pas comme il le devrait. Réessayez plus tard, ou connectez-vous \
+                 autrement.",
+        back: "Retour à la connexion",
     },
     account: Account {
         title: "Votre compte",

@@ -2,7 +2,7 @@
 
 use super::{
     Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
-    Undo, Verification, Words,
+    Social, Undo, Verification, Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -173,6 +173,22 @@ pub(super) static WORDS: Words = Words {
             done: "Ihr Konto hat wieder seine alte Adresse. Öffnen Sie die E-Mail, die wir eben dorthin geschickt \
                    haben, und wählen Sie ein neues Passwort.",
         },
+    },
+    social: Social {
+        title: "Sie sind nicht angemeldet",
+        over: "Diese Anmeldung ist abgelaufen oder wurde in einem anderen Browser begonnen. Beginnen Sie noch \
+               einmal.",
+        denied: "Der Anbieter hat die Anmeldung nicht bestätigt, oder Sie haben sie abgebrochen. Es wurde nichts \
+                 geändert.",
+        not_held: "Was der Anbieter zurückgeschickt hat, gilt nicht. Beginnen Sie noch einmal.",
+        unverified: "Der Anbieter hat Ihre E-Mail-Adresse nicht bestätigt. Bestätigen Sie sie dort, oder melden Sie \
+                     sich anders an.",
+        exists: "Mit Ihrer E-Mail-Adresse gibt es schon ein Konto. Melden Sie sich wie gewohnt an und verknüpfen \
+                 Sie den Anbieter dann in Ihrem Konto.",
+        taken: "Mit diesem Konto des Anbieters meldet sich schon jemand anderes an. Es wurde nichts geändert.",
+        failed: "Der Anbieter antwortet nicht, wie er sollte. Versuchen Sie es später noch einmal, oder melden \
+                 Sie sich anders an.",
+        back: "Zurück zur Anmeldung",
     },
     account: Account {
         title: "Ihr Konto",

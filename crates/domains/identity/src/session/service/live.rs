@@ -79,6 +79,12 @@ impl Sessions {
         Ok(live)
     }
 
+    /// Whether the session holds, as the transaction sees it.
+    pub(crate) async fn holds_in(&self, tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
+        let found = store::find_with_user(tx, id).await?;
+        Ok(found.is_some_and(|found| found.session.check(&found.user, now).is_ok()))
+    }
+
     /// To be called by whatever changes a session, so that nobody is let in by how it was.
     pub(super) fn forget_in(&self, tx: &mut Tx, id: SessionId) {
         let live = Arc::clone(&self.live);
