@@ -1,6 +1,7 @@
 //! The pages as a browser sees them.
 
 mod social;
+mod second_factor;
 
 use std::sync::Arc;
 

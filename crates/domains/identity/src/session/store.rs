@@ -1,8 +1,11 @@
 //! Sessions in the database.
 
+mod proof;
+
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Page, PageRequest, Position, SessionId, Timestamp, UserId};
 
+pub(crate) use self::proof::update_proof;
 use super::model::{Impersonation, ListedSession, Origin, Proof, RefreshState, Session};
 use crate::user::model::User;
 
@@ -246,30 +249,6 @@ pub(crate) async fn update_seen(
          SET last_seen_at = $2, idle_expires_at = CASE WHEN expires_at < $3 THEN expires_at ELSE $3 END
          WHERE id = $1 AND revoked_at IS NULL AND last_seen_at < $2",
         args![id, now, idle_expires_at],
-    )
-    .await
-}
-
-/// What the owner has shown from now on, at the next turn of the session's tokens.
-pub(crate) async fn update_proof(
-    tx: &mut Tx,
-    id: SessionId,
-    proof: &Proof,
-    now: Timestamp,
-) -> Result<u64, DbError> {
-    tx.execute(
-        "UPDATE sessions
-         SET aal = $2, amr = $3, auth_time = $4, mfa_time = $5, refresh_counter = refresh_counter + 1,
-             refreshed_at = $6, last_seen_at = $6
-         WHERE id = $1 AND revoked_at IS NULL",
-        args![
-            id,
-            proof.aal,
-            serde_json::Value::from(proof.amr.clone()),
-            proof.auth_time,
-            proof.mfa_time,
-            now,
-        ],
     )
     .await
 }

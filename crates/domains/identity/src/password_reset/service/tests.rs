@@ -148,3 +148,37 @@ async fn of_many_who_use_one_link_at_once_one_sets_the_password() {
     identity.sign_in(ADA, &format!("{OTHER} {winner}")).await.unwrap();
     assert_eq!(identity.heard("auth.password_reset"), 1);
 }
+
+#[tokio::test]
+async fn a_new_password_and_a_mail_leave_the_second_factor_due() {
+    let identity = Identity::open().await;
+    crate::enrolment::service::tests::enrol(&identity).await;
+    ask(&identity, ADA).await;
+    let token = token_in(&identity.mail_to(ADA).await.unwrap());
+    resets(&identity)
+        .confirm(&context(), &token, &secret(OTHER))
+        .await
+        .unwrap();
+    let sign_in = crate::testing::sign_in(ADA, OTHER);
+    let signed_in = identity.passwords.sign_in(&context(), sign_in).await.unwrap();
+    assert!(matches!(signed_in.entered, crate::Entered::SecondFactor(_)));
+
+    identity.clock.advance(Duration::from_mins(1));
+    let magic_links = crate::MagicLinks::new(
+        identity.machinery.clone(),
+        identity.users.clone(),
+        identity.passwords.clone(),
+        identity.sessions.clone(),
+        identity.entrances.clone(),
+    );
+    let request = crate::magic_link::model::MagicLinkRequest {
+        email: ADA.parse().unwrap(),
+        destination: None,
+    };
+    let flow = magic_links.request(&context(), request).await.unwrap();
+    let token = token_in(&identity.mail_to(ADA).await.unwrap());
+    let proof = crate::magic_link::model::MagicLinkProof::Token(token);
+    let sign_in = crate::magic_link::model::MagicLinkSignIn { flow, proof };
+    let entered = magic_links.sign_in(&context(), sign_in).await.unwrap();
+    assert!(matches!(entered, crate::Entered::SecondFactor(_)));
+}
