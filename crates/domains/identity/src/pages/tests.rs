@@ -1,7 +1,7 @@
 //! The pages as a browser sees them.
 
-mod social;
 mod second_factor;
+mod social;
 
 use std::sync::Arc;
 
