@@ -1,8 +1,8 @@
 //! Every service and every adapter, built once and in order: what others need comes first.
 
 mod accounts;
-mod providers;
 mod keys;
+mod providers;
 
 use std::sync::Arc;
 

@@ -5,10 +5,10 @@ use std::sync::Arc;
 
 use api_keys::{ApiKeys, KeyAuthenticator};
 use async_trait::async_trait;
-use db::{DbError, Tx};
+use db::{DbError, ReadTx, Tx};
 use guard::IdempotencyKeys;
 use identity::introspection::Overseers;
-use identity::{Introspections, User, Users};
+use identity::{Factors, HeldFactors, Introspections, User, Users};
 use kernel::{OrganizationId, PermissionSet, UserId};
 use organizations::Standings;
 use web::{Access, Key};
@@ -21,13 +21,15 @@ const REQUESTS_PER_MINUTE: u32 = 600;
 /// Tells how the owners of keys stand.
 #[derive(Clone)]
 pub(crate) struct KeyOwners {
-    pub(crate) users: Users,
-    pub(crate) standings: Standings,
+    identity: identity::Machinery,
+    users: Users,
+    standings: Standings,
 }
 
 impl KeyOwners {
     pub(crate) fn of(accounts: &AccountServices, organizations: &organizations::Services) -> Self {
         Self {
+            identity: accounts.machinery.clone(),
             users: accounts.users.clone(),
             standings: organizations.standings.clone(),
         }
@@ -71,12 +73,28 @@ impl api_keys::Owners for KeyOwners {
         }))
     }
 
+    /// Where members need a second factor, the key of who has none opens nothing: whoever stole a password could
+    /// make one.
     async fn permissions(
         &self,
         organization: OrganizationId,
         user: UserId,
     ) -> Result<Option<PermissionSet>, DbError> {
-        self.standings.permissions(organization, user).await
+        let held = self.standings.permissions(organization, user).await?;
+        let now = self.identity.now();
+        if held.is_none()
+            || !self
+                .standings
+                .requires_second_factor(organization, user, now)
+                .await?
+        {
+            return Ok(held);
+        }
+        let find = async move |tx: &mut ReadTx| Factors.held_in(tx, user).await;
+        let factors: HeldFactors = self.identity.db.read(find).await?;
+        Ok(held
+            .filter(|_| factors.is_second_due())
+            .or(Some(PermissionSet::NONE)))
     }
 }
 

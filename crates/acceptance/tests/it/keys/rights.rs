@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use db::{DbError, Executor as _, Tx, args};
 use mainstay_acceptance::TestApp;
 use reqwest::Method;
 use serde_json::json;
@@ -176,6 +177,29 @@ async fn a_key_holds_until_its_end_and_only_from_its_networks() {
     program.get(&path).await.expect_problem(401, "invalid_token");
     ada.delete(&format!("{keys}/{id}")).await.expect(404);
     ada.get(&format!("{keys}/{id}")).await.expect(404);
+}
+
+#[tokio::test]
+async fn where_members_need_a_second_factor_a_persons_key_does_not_do_without() {
+    let app = TestApp::start().await;
+    let (ada, organization) = app.owner("ada").await;
+    let bob = app.member("bob", &ada, &organization, "member").await;
+    let (_, service) = key_of(&ada, &organization, &["members:read"]).await;
+    let (_, laptop) = own_key(&bob, json!({ "name": "Laptop", "scopes": ["members:read"] })).await;
+    let path = format!("/organizations/{organization}/members");
+    laptop.get(&path).await.expect(200);
+    let required = async |tx: &mut Tx| -> Result<u64, DbError> {
+        tx.execute("UPDATE organizations SET mfa_required_from = created_at", args![])
+            .await
+    };
+    app.app().db().write(required).await.unwrap();
+    let mut app = app;
+    app.restart().await;
+    bob.get(&path)
+        .await
+        .expect_problem(403, "mfa_enrollment_required");
+    laptop.get(&path).await.expect_problem(403, "scope_missing");
+    service.get(&path).await.expect(200);
 }
 
 #[tokio::test]

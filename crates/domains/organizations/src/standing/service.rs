@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use db::{Db, DbError, Engine, Executor, ReadTx, Tx};
-use kernel::{Actor, OrganizationId, PermissionSet, RequestContext, UserId};
+use kernel::{Actor, OrganizationId, PermissionSet, RequestContext, Timestamp, UserId};
 use moka::sync::Cache;
 
 use super::built_in::{BuiltInRole, EVERY_MEMBER};
@@ -61,6 +61,18 @@ impl Standings {
     ) -> Result<Option<PermissionSet>, DbError> {
         let access = self.access(organization, user).await?;
         Ok(access.map(|access| access.permissions))
+    }
+
+    /// Whether the organization lets `user` in by a second factor only, at this moment.
+    pub async fn requires_second_factor(
+        &self,
+        organization: OrganizationId,
+        user: UserId,
+        now: Timestamp,
+    ) -> Result<bool, DbError> {
+        let access = self.access(organization, user).await?;
+        let from = access.and_then(|access| access.mfa_required_from);
+        Ok(from.is_some_and(|from| now >= from))
     }
 
     /// The same with what the organization asks of its members beyond a role.
