@@ -13,6 +13,7 @@ use server::{App, Config, Machine, Sources, Work};
 use crate::clock::TestClock;
 use crate::mailbox::Mail;
 use crate::person::Person;
+use crate::tls;
 
 /// What a test wants to be different.
 #[derive(Debug, Clone)]
@@ -83,6 +84,7 @@ impl TestApp {
 
     /// As `setup` says.
     pub async fn with(setup: Setup) -> Self {
+        tls::provide();
         let (place, clock) = (Place::migrated().await, TestClock::new());
         let folder = tempfile::tempdir().unwrap();
         let config = config(&setup, &place, &folder);

@@ -24,6 +24,7 @@ mod person;
 mod program;
 mod raw;
 mod story;
+mod tls;
 mod tool;
 
 pub use answer::Answer;

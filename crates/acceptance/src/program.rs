@@ -9,6 +9,8 @@ use std::time::{Duration, Instant};
 use db::DatabaseUrl;
 use db::testing::Place;
 
+use crate::tls;
+
 /// How long a start and a stop may take on a busy machine.
 const PATIENCE: Duration = Duration::from_mins(1);
 
@@ -34,6 +36,7 @@ pub struct Running {
 impl Program {
     /// `binary` is `env!("CARGO_BIN_EXE_program")`.
     pub async fn new(binary: &str) -> Self {
+        tls::provide();
         let place = Place::migrated().await;
         let mut settings = vec![("MAINSTAY_REQUESTS_PER_MINUTE".to_owned(), "1000000".to_owned())];
         let place = match &place.config.url {
