@@ -1,11 +1,11 @@
 //! Which domain hears which event.
 
 use activity::{ActivityLog, RecordActivity};
-use api_keys::{ApiKeys, ForgetKeys};
+use api_keys::{ApiKeys, ForgetKeys, RevokeKeys};
 use events::Subscriptions;
 use kernel::event::auth::ImpersonationStarted;
 use kernel::event::organization::OrganizationDeleted;
-use kernel::event::user::{UserDeleted, UserSuspended};
+use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
 
 /// Everybody who hears something. The activity log hears all of it, in the same transaction.
 pub(crate) fn subscriptions(
@@ -17,6 +17,8 @@ pub(crate) fn subscriptions(
         .listen(RecordActivity(activity.clone()))
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
+        .subscribe::<UserReclaimed>(organizations.revoke_invites())
+        .subscribe::<UserReclaimed>(RevokeKeys::new(api_keys.clone()))
         .subscribe::<UserSuspended>(organizations.keep_owners())
         .subscribe::<ImpersonationStarted>(organizations.tell_organizations())
 }

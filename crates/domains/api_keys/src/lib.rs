@@ -12,7 +12,7 @@
 //! | `remembered` | keys kept in memory that are never older than a change that was answered |
 //! | `store`, `service` | [`ApiKeys`]: making, changing, rotating and revoking them |
 //! | `authenticate` | [`KeyAuthenticator`]: from a token to the key, and what it may do now |
-//! | `subscriber` | [`ForgetKeys`]: hears of organizations that are gone |
+//! | `subscriber` | [`ForgetKeys`], [`RevokeKeys`]: hear of organizations that are gone and accounts that their owners took |
 //! | `routes` | [`routes()`]: keys of organizations, and of people |
 
 mod authenticate;
@@ -35,4 +35,4 @@ pub use model::{
 pub use owners::{Owners, Person, Standings};
 pub use routes::routes;
 pub use service::ApiKeys;
-pub use subscriber::ForgetKeys;
+pub use subscriber::{ForgetKeys, RevokeKeys};

@@ -179,6 +179,27 @@ impl ApiKeys {
         self.machinery.db.write(work).await
     }
 
+    /// Ends every key that a person has or made: it may not have been them who did.
+    pub(crate) async fn revoke_of_in(
+        &self,
+        tx: &mut Tx,
+        context: &RequestContext,
+        user: UserId,
+    ) -> Result<(), ApiKeyError> {
+        let now = self.machinery.clock.now();
+        for key in store::update_revoked_of(tx, user, now).await? {
+            store::delete_secrets(tx, key.id, None).await?;
+            let event = ApiKeyRevoked {
+                api_key_id: key.id,
+                organization_id: key.organization,
+                user_id: key.user,
+            };
+            self.machinery.events.publish(tx, context, &event).await?;
+        }
+        self.forget_in(tx);
+        Ok(())
+    }
+
     /// The key of a secret, as it is now or, on PostgreSQL, was a few seconds ago.
     pub(crate) async fn remembered(&self, hash: [u8; 32]) -> Result<Option<Arc<KeyOfSecret>>, DbError> {
         if let Some(known) = self.remembered.get(&hash) {

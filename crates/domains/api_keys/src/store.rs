@@ -258,6 +258,22 @@ pub(crate) async fn update_revoked(tx: &mut Tx, id: ApiKeyId, now: Timestamp) ->
     .await
 }
 
+/// Ends the keys that a person has or made, and answers them.
+pub(crate) async fn update_revoked_of(
+    tx: &mut Tx,
+    user: UserId,
+    now: Timestamp,
+) -> Result<Vec<ApiKey>, DbError> {
+    tx.fetch_all(
+        "UPDATE api_keys SET revoked_at = $2, updated_at = $2, version = version + 1
+         WHERE (user_id = $1 OR created_by = $1) AND revoked_at IS NULL
+         RETURNING id, organization_id, user_id, created_by, name, start, scopes, allowed_networks, version, created_at,
+                   updated_at, expires_at, last_used_at, last_used_ip",
+        args![user, now],
+    )
+    .await
+}
+
 /// Writes down a use, if none was written down since `before`.
 pub(crate) async fn update_used(
     tx: &mut Tx,

@@ -13,7 +13,7 @@ use crate::membership::service::Memberships;
 use crate::organization::service::Organizations;
 use crate::role::service::Roles;
 use crate::standing::service::Standings;
-use crate::subscribers::{KeepOwners, LeaveOrganizations, TellOrganizations};
+use crate::subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations};
 use crate::{invite, membership, organization, role};
 
 /// Everything that this domain offers. Cheap to clone.
@@ -77,6 +77,11 @@ impl Services {
     /// To hear of staff who act as somebody.
     pub fn tell_organizations(&self) -> TellOrganizations {
         TellOrganizations::new(self.memberships.clone())
+    }
+
+    /// To hear of accounts that their owners took.
+    pub fn revoke_invites(&self) -> RevokeInvites {
+        RevokeInvites::new(self.invites.clone())
     }
 
     /// To hear of suspended accounts.

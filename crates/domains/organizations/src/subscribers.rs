@@ -5,9 +5,10 @@ use db::Tx;
 use events::{PublishError, Subscriber};
 use kernel::RequestContext;
 use kernel::event::auth::ImpersonationStarted;
-use kernel::event::user::{UserDeleted, UserSuspended};
+use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
 
 use crate::error::OrganizationError;
+use crate::invite::service::Invites;
 use crate::membership::service::Memberships;
 use crate::organization::service::Organizations;
 
@@ -30,6 +31,19 @@ pub struct KeepOwners {
 #[derive(Clone)]
 pub struct TellOrganizations {
     memberships: Memberships,
+}
+
+/// Whoever sent invites from an account before its owner came may have sent them to themselves.
+#[derive(Clone)]
+pub struct RevokeInvites {
+    invites: Invites,
+}
+
+impl RevokeInvites {
+    /// A subscriber that works through this service.
+    pub const fn new(invites: Invites) -> Self {
+        Self { invites }
+    }
 }
 
 impl LeaveOrganizations {
@@ -73,6 +87,13 @@ impl Subscriber<UserDeleted> for LeaveOrganizations {
             deleted.map_err(refusal)?;
         }
         Ok(())
+    }
+}
+
+#[async_trait(?Send)]
+impl Subscriber<UserReclaimed> for RevokeInvites {
+    async fn on(&self, tx: &mut Tx, _: &RequestContext, event: &UserReclaimed) -> Result<(), PublishError> {
+        Ok(self.invites.revoke_of_in(tx, event.user_id).await?)
     }
 }
 

@@ -119,6 +119,7 @@ impl World {
         let subscriptions = Subscriptions::new()
             .listen(heard.clone())
             .subscribe::<UserDeleted>(services.leave_organizations())
+            .subscribe::<kernel::event::user::UserReclaimed>(services.revoke_invites())
             .subscribe::<UserSuspended>(services.keep_owners())
             .subscribe::<kernel::event::auth::ImpersonationStarted>(services.tell_organizations());
         machinery.events.connect(subscriptions);

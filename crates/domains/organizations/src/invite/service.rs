@@ -6,7 +6,7 @@ mod signing_up;
 
 use std::time::Duration;
 
-use db::{ReadTx, Tx};
+use db::{DbError, ReadTx, Tx};
 use guard::{Limit, Limits};
 use kernel::event::organization::InviteRevoked;
 use kernel::permission::WriteInvites;
@@ -188,6 +188,12 @@ impl Invites {
             Ok(())
         };
         self.machinery.db.write(work).await
+    }
+
+    /// Takes back what somebody sent who may not have been the owner of their account.
+    pub(crate) async fn revoke_of_in(&self, tx: &mut Tx, inviter: UserId) -> Result<(), DbError> {
+        let now = self.machinery.clock.now();
+        store::update_revoked_of(tx, inviter, now).await.map(drop)
     }
 
     /// How who acts stands, if they may invite.

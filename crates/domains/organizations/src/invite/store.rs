@@ -296,6 +296,20 @@ pub(super) async fn update_declined(tx: &mut Tx, invite: &Invite, now: Timestamp
     .await
 }
 
+/// Takes back the open invites of who sent them.
+pub(super) async fn update_revoked_of(tx: &mut Tx, inviter: UserId, now: Timestamp) -> Result<u64, DbError> {
+    tx.execute(
+        "UPDATE invites
+         SET revoked_at = $2, updated_at = $2
+         WHERE invited_by = $1
+             AND accepted_at IS NULL
+             AND declined_at IS NULL
+             AND revoked_at IS NULL",
+        args![inviter, now],
+    )
+    .await
+}
+
 /// No row changes when it is closed already.
 pub(super) async fn update_revoked(
     tx: &mut Tx,

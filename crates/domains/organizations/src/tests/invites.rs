@@ -456,3 +456,22 @@ async fn a_sign_up_comes_with_an_invite() {
     assert_eq!(world.roles_of(acme, grace).await, ["member"]);
     assert_eq!(code(accept().await), "invite_invalid");
 }
+
+#[tokio::test]
+async fn what_a_stranger_sent_from_my_account_is_taken_back_when_i_come() {
+    let world = World::new().await;
+    let (ada, eve) = (world.person("Ada").await, world.person("Eve").await);
+    let acme = world.organization(ada, "Acme").await;
+    let evil = world.organization(eve, "Evil").await;
+    let sent = world.invite(ada, acme, "grace@example.com", "member").await;
+    let other = world.invite(eve, evil, "grace@example.org", "member").await;
+    let events = world.machinery.events.clone();
+    let reclaimed = kernel::event::user::UserReclaimed { user_id: ada };
+    let work = async move |tx: &mut db::Tx| events.publish(tx, &context(ada), &reclaimed).await;
+    world.machinery.db.write(work).await.unwrap();
+    let invites = &world.services.invites;
+    let sent = invites.get(acme, sent.unwrap().id).await.unwrap();
+    assert_eq!(sent.status(world.now()), InviteStatus::Revoked);
+    let other = invites.get(evil, other.unwrap().id).await.unwrap();
+    assert_eq!(other.status(world.now()), InviteStatus::Pending);
+}
