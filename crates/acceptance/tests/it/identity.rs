@@ -13,4 +13,5 @@ mod reset;
 mod sessions;
 mod settings;
 mod signup;
+pub(crate) mod social;
 mod users;

@@ -6,6 +6,7 @@ mod enumeration;
 mod forge;
 mod forged;
 mod headers;
+mod hostile_provider;
 mod input;
 mod limits;
 mod paths;

@@ -13,6 +13,7 @@
 //! | `email_change` | `/change-email`, `/undo-email-change` |
 //! | `account` | `/account`, `/logout` |
 //! | `social` | `/login/with/…` and the way back from a provider |
+//! | `security` | `/account/security`, `/account/confirm` |
 //! | `arrival` | what a browser gets whose session has just begun |
 //! | `ask_address` | a page that asks for an address to send a mail to |
 //! | `notice` | a page that says one thing |
@@ -27,6 +28,7 @@ mod magic_link;
 mod notice;
 mod password_reset;
 mod second_factor;
+mod security;
 mod sign_in;
 mod sign_up;
 mod social;
@@ -40,16 +42,21 @@ use axum::routing::{get, post};
 use garde::Validate;
 use kernel::Secret;
 use serde::Deserialize;
+use web::{ApiResult, SESSION_COOKIE, SetCookie};
 
 use crate::config::IdentityConfig;
 use crate::destination::Destination;
 use crate::email_change::service::EmailChanges;
+use crate::enrolment::service::Enrolments;
 use crate::magic_link::service::MagicLinks;
 use crate::password::service::Passwords;
+use crate::password_change::service::PasswordChanges;
 use crate::password_reset::service::PasswordResets;
 use crate::second_step::service::SecondSteps;
+use crate::session::model::Renewed;
 use crate::session::service::Sessions;
 use crate::social::service::SocialSignIns;
+use crate::step_up::service::StepUps;
 use crate::user::service::Users;
 
 /// What the pages work with. Cheap to clone.
@@ -71,6 +78,12 @@ pub struct PageServices {
     pub email_changes: EmailChanges,
     /// The second step of signing in.
     pub second_steps: SecondSteps,
+    /// Other passwords.
+    pub password_changes: PasswordChanges,
+    /// Second factors that come and go.
+    pub enrolments: Enrolments,
+    /// Once more, who is it?
+    pub step_ups: StepUps,
     /// Accounts at providers.
     pub social: SocialSignIns,
 }
@@ -122,6 +135,7 @@ pub fn account_pages(services: PageServices) -> Router {
         .route("/account/sessions/end", post(account::end_session))
         .route("/account/sessions/end-others", post(account::end_other_sessions))
         .route("/logout", post(account::sign_out))
+        .merge(security::router())
         .with_state(services)
 }
 
@@ -157,6 +171,16 @@ impl PageServices {
 /// What is typed into forms, without the blanks around it; nothing when there is nothing else.
 fn typed(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
+}
+
+/// The cookie of a browser's session that goes on under another secret.
+fn renewed(renewed: &Renewed) -> ApiResult<Option<SetCookie>> {
+    match renewed {
+        Renewed::Tokens(_) => Ok(None),
+        Renewed::Cookie { value, max_age } => {
+            SetCookie::keep(SESSION_COOKIE, value.expose(), *max_age).map(Some)
+        }
+    }
 }
 
 /// The address of a page with one parameter.

@@ -186,6 +186,14 @@ events! {
         provider: String,
     } on user_id;
 
+    /// Somebody came from a provider whose word was not taken.
+    SocialSignInRefused = "auth.social_sign_in_refused" {
+        /// The provider, as addresses name it.
+        provider: String,
+        /// What was wrong.
+        reason: String,
+    } as Failure;
+
     /// An account at a provider is no way in any more.
     SocialAccountUnlinked = "auth.social_account_unlinked" {
         /// Whose account here.

@@ -156,6 +156,9 @@ impl AccountServices {
             email_changes: self.email_changes.clone(),
             second_steps: self.second_steps.clone(),
             social: self.social.clone(),
+            password_changes: self.password_changes.clone(),
+            enrolments: self.enrolments.clone(),
+            step_ups: self.step_ups.clone(),
         })
     }
 

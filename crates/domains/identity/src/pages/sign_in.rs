@@ -50,6 +50,13 @@ struct SignInView {
     refusal: Option<&'static str>,
     return_to: Option<String>,
     email: String,
+    providers: Vec<ProviderLine>,
+}
+
+struct ProviderLine {
+    name: String,
+    label: String,
+    href: String,
 }
 
 /// A cookie that does not hold any more is as good as none.
@@ -63,7 +70,7 @@ pub(super) async fn show_sign_in(
 ) -> Response {
     let destination = services.destination(wanted.return_to.as_deref());
     if principal.is_err() {
-        return page(&frame, destination.as_ref(), "", None).into_response();
+        return page(&services, &frame, destination.as_ref(), "", None).into_response();
     }
     let arrival = Arrival {
         services: &services,
@@ -85,7 +92,7 @@ pub(super) async fn sign_in(
     let destination = services.destination(form.return_to.as_deref());
     let faults = &Words::of(&frame).faults;
     let refuse = |destination: Option<&Destination>, refusal| {
-        let page = page(&frame, destination, &form.email, Some(refusal));
+        let page = page(&services, &frame, destination, &form.email, Some(refusal));
         Ok(page.unprocessable().into_response())
     };
     let Ok(email) = form.email.parse() else {
@@ -127,7 +134,13 @@ pub(super) async fn mail_sign_in_link(
     let destination = services.destination(form.return_to.as_deref());
     let Ok(email) = form.email.parse::<EmailAddress>() else {
         let refusal = Words::of(&frame).faults.email;
-        let page = page(&frame, destination.as_ref(), &form.email, Some(refusal));
+        let page = page(
+            &services,
+            &frame,
+            destination.as_ref(),
+            &form.email,
+            Some(refusal),
+        );
         return Ok(page.unprocessable().into_response());
     };
     let return_to = destination.as_ref().map(|place| place.as_str().to_owned());
@@ -142,6 +155,7 @@ pub(super) async fn mail_sign_in_link(
 }
 
 fn page(
+    services: &PageServices,
     frame: &Frame,
     destination: Option<&Destination>,
     email: &str,
@@ -156,6 +170,16 @@ fn page(
         refusal,
         return_to: return_to.map(str::to_owned),
         email: email.to_owned(),
+        providers: services
+            .social
+            .providers()
+            .into_iter()
+            .map(|provider| ProviderLine {
+                href: with_parameter(&format!("/login/with/{}", provider.id), "return_to", return_to),
+                label: (words.sign_in.provider)(&provider.name),
+                name: provider.name,
+            })
+            .collect(),
     };
     Page::new(frame, words.sign_in.title, &view)
 }

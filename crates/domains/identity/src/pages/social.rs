@@ -147,9 +147,6 @@ fn refuse(frame: &Frame, error: IdentityError) -> ApiResult<Response> {
         IdentityError::ProviderFailed(_) => (StatusCode::BAD_GATEWAY, words.failed),
         _ => return Err(error.into()),
     };
-    if let IdentityError::ProviderFailed(cause) = &error {
-        tracing::warn!(error.chain = %cause, "a provider failed");
-    }
     let notice = Notice::bad(words.title, text).back("/login", words.back);
     let page = notice.page(frame).with_status(status);
     Ok((SetCookie::forget(FLOW_COOKIE)?, page).into_response())

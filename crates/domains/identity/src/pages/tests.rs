@@ -17,6 +17,7 @@ use crate::authenticate::Authenticator;
 use crate::email_change::model::NewAddress;
 use crate::email_change::service::EmailChanges;
 use crate::magic_link::service::MagicLinks;
+use crate::password_change::service::PasswordChanges;
 use crate::password_reset::service::PasswordResets;
 use crate::testing::{Identity, PASSWORD, code_in, context, sign_up, token_in};
 
@@ -70,6 +71,15 @@ fn services(identity: &Identity) -> PageServices {
             sessions.clone(),
             email_changes.clone(),
         ),
+        password_changes: PasswordChanges::new(
+            machinery.clone(),
+            users.clone(),
+            passwords.clone(),
+            sessions.clone(),
+            email_changes.clone(),
+        ),
+        enrolments: identity.enrolments.clone(),
+        step_ups: identity.step_ups.clone(),
         magic_links: MagicLinks::new(
             machinery,
             users.clone(),

@@ -20,6 +20,7 @@ pub(super) struct Words {
     pub(super) email_change: EmailChange,
     pub(super) social: Social,
     pub(super) account: Account,
+    pub(super) security: Security,
     pub(super) back: &'static str,
 }
 
@@ -61,6 +62,9 @@ pub(super) struct SignIn {
     pub(super) forgot: &'static str,
     pub(super) go: &'static str,
     pub(super) mail_link: &'static str,
+    pub(super) passkey: &'static str,
+    pub(super) or: &'static str,
+    pub(super) provider: fn(name: &str) -> String,
     pub(super) away_title: &'static str,
     pub(super) away: fn(host: &str) -> String,
     pub(super) away_go: &'static str,
@@ -201,8 +205,89 @@ pub(super) struct Account {
     pub(super) end: &'static str,
     pub(super) end_others: &'static str,
     pub(super) sign_out: &'static str,
+    pub(super) security: &'static str,
     pub(super) unknown_device: &'static str,
     pub(super) on: &'static str,
+}
+
+/// How who is signed in signs in.
+pub(super) struct Security {
+    pub(super) title: &'static str,
+    pub(super) back: &'static str,
+    pub(super) password: Password,
+    pub(super) authenticator: Authenticator,
+    pub(super) recovery: Recovery,
+    pub(super) passkeys: Passkeys,
+    pub(super) accounts: Accounts,
+    pub(super) confirm: Confirm,
+    pub(super) last_way: &'static str,
+}
+
+/// A new password by who knows the old one.
+pub(super) struct Password {
+    pub(super) title: &'static str,
+    pub(super) change: &'static str,
+    pub(super) note: &'static str,
+    pub(super) current: &'static str,
+    pub(super) new: &'static str,
+    pub(super) go: &'static str,
+    pub(super) wrong: &'static str,
+    pub(super) done: &'static str,
+}
+
+/// An app that shows codes.
+pub(super) struct Authenticator {
+    pub(super) title: &'static str,
+    pub(super) off: &'static str,
+    pub(super) on: &'static str,
+    pub(super) add: &'static str,
+    pub(super) remove: &'static str,
+    pub(super) scan: &'static str,
+    pub(super) by_hand: &'static str,
+    pub(super) picture: &'static str,
+    pub(super) code: &'static str,
+    pub(super) go: &'static str,
+    pub(super) wrong: &'static str,
+}
+
+/// Codes on paper.
+pub(super) struct Recovery {
+    pub(super) title: &'static str,
+    pub(super) left: fn(count: u32) -> String,
+    pub(super) make: &'static str,
+    pub(super) made_title: &'static str,
+    pub(super) made: &'static str,
+    pub(super) kept: &'static str,
+}
+
+/// Keys that a device keeps.
+pub(super) struct Passkeys {
+    pub(super) title: &'static str,
+    pub(super) none: &'static str,
+    pub(super) add: &'static str,
+    pub(super) remove: &'static str,
+    pub(super) made: &'static str,
+    pub(super) used: &'static str,
+    pub(super) failed: &'static str,
+}
+
+/// Accounts at providers.
+pub(super) struct Accounts {
+    pub(super) title: &'static str,
+    pub(super) connect: fn(name: &str) -> String,
+    pub(super) disconnect: &'static str,
+}
+
+/// Once more, before something sensitive.
+pub(super) struct Confirm {
+    pub(super) title: &'static str,
+    pub(super) text: &'static str,
+    pub(super) code: &'static str,
+    pub(super) go: &'static str,
+    pub(super) passkey: &'static str,
+    pub(super) anew: &'static str,
+    pub(super) anew_go: &'static str,
+    pub(super) wrong: &'static str,
 }
 
 impl Words {

@@ -10,8 +10,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crypto::{Mac, PasswordPolicy, normalise};
-use db::{DbError, Tx};
-use kernel::{EmailAddress, Secret, Timestamp};
+use db::{DbError, ReadTx, Tx};
+use kernel::{EmailAddress, Secret, Timestamp, UserId};
 use mail::{Mail, Template};
 use serde_json::json;
 
@@ -63,6 +63,14 @@ impl Passwords {
             gate,
             entrances,
         }
+    }
+
+    /// Whether a person has a password; whoever came by a provider has none.
+    pub async fn has_password(&self, user: UserId) -> Result<bool, IdentityError> {
+        self.machinery
+            .db
+            .read(async move |tx: &mut ReadTx| Ok(store::find(tx, user).await?.is_some()))
+            .await
     }
 
     /// Whether `password` is good enough for a person with this address and name; `pointer` is its field.

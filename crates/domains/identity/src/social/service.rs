@@ -7,6 +7,7 @@
 mod entry;
 mod id_token;
 mod linking;
+mod refusal;
 
 use std::ops::Deref;
 use std::sync::Arc;
@@ -177,7 +178,10 @@ impl SocialSignIns {
             iss: callback.iss.as_deref(),
             now: self.machinery.now(),
         };
-        let profile = provider.exchange(&grant).await?;
+        let profile = match provider.exchange(&grant).await {
+            Ok(profile) => profile,
+            Err(error) => return Err(self.refuse(context, provider.id(), error).await?),
+        };
         let guest = Guest {
             provider,
             profile,

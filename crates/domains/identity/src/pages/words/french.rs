@@ -1,8 +1,9 @@
 //! French.
 
 use super::{
-    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
-    Social, Undo, Verification, Words,
+    Account, Accounts, Authenticator, Confirm, EmailChange, Faults, Fields, Inbox, MagicLink, Passkeys,
+    Password, Recovery, Reset, SecondFactor, Security, Sentence, SignIn, SignUp, Social, Undo, Verification,
+    Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -46,6 +47,9 @@ pub(super) static WORDS: Words = Words {
         forgot: "Oublié ?",
         go: "Se connecter",
         mail_link: "M’envoyer un lien de connexion",
+        passkey: "Utiliser une clé d’accès",
+        or: "ou",
+        provider: |name| format!("Continuer avec {name}"),
         away_title: "Vous êtes connecté",
         away: |host| format!("Continuez vers {host}, d’où vous venez."),
         away_go: "Continuer",
@@ -192,8 +196,73 @@ pub(super) static WORDS: Words = Words {
         end: "Déconnecter",
         end_others: "Déconnecter partout ailleurs",
         sign_out: "Se déconnecter",
+        security: "Connexion et sécurité",
         unknown_device: "Un programme inconnu",
         on: "sur",
+    },
+    security: Security {
+        title: "Connexion et sécurité",
+        back: "Retour à votre compte",
+        password: Password {
+            title: "Mot de passe",
+            change: "Changer le mot de passe",
+            note: "Vous serez déconnecté partout ailleurs.",
+            current: "Mot de passe actuel",
+            new: "Nouveau mot de passe",
+            go: "Changer le mot de passe",
+            wrong: "Ce n’est pas votre mot de passe actuel.",
+            done: "Votre mot de passe est changé.",
+        },
+        authenticator: Authenticator {
+            title: "Application d’authentification",
+            off: "Des codes d’une application sur votre téléphone, demandés après le mot de passe.",
+            on: "Activée. Un code est demandé à la connexion.",
+            add: "Configurer une application",
+            remove: "Retirer l’application",
+            scan: "Scannez cette image avec votre application d’authentification, puis saisissez le code affiché.",
+            by_hand: "Impossible de scanner ? Saisissez cette clé dans l’application :",
+            picture: "Code QR pour l’application d’authentification",
+            code: "Code à 6 chiffres",
+            go: "Activer",
+            wrong: "Ce code n’est pas correct. Attendez le suivant et réessayez.",
+        },
+        recovery: Recovery {
+            title: "Codes de secours",
+            left: |count| {
+                format!(
+                    "{count} restants. Chacun vous laisse entrer une fois si l’application ou la clé est perdue."
+                )
+            },
+            make: "Créer de nouveaux codes",
+            made_title: "Conservez ces codes",
+            made: "Chacun vous laisse entrer une fois, à la place de la seconde étape. Ils ne sont affichés que cette fois ; imprimez-les ou gardez-les avec vos mots de passe.",
+            kept: "Je les ai conservés",
+        },
+        passkeys: Passkeys {
+            title: "Clés d’accès",
+            none: "Connectez-vous par empreinte, visage ou verrouillage de l’appareil, sans mot de passe.",
+            add: "Ajouter une clé d’accès",
+            remove: "Retirer",
+            made: "ajoutée",
+            used: "utilisée",
+            failed: "Cela n’a pas fonctionné. Réessayez.",
+        },
+        accounts: Accounts {
+            title: "Comptes connectés",
+            connect: |name| format!("Connecter {name}"),
+            disconnect: "Déconnecter",
+        },
+        confirm: Confirm {
+            title: "Est-ce bien vous ?",
+            text: "C’est délicat : montrez encore une fois que c’est vous.",
+            code: "Code de votre application, ou code de secours",
+            go: "Continuer",
+            passkey: "Utiliser une clé d’accès",
+            anew: "Vous n’avez ni mot de passe ni seconde étape. Reconnectez-vous pour continuer.",
+            anew_go: "Se reconnecter",
+            wrong: "Ce n’est pas correct. Réessayez.",
+        },
+        last_way: "C’est le dernier accès à votre compte. Ajoutez-en un autre d’abord.",
     },
     back: "Retour à la connexion",
 };

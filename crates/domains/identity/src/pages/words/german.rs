@@ -1,8 +1,9 @@
 //! German.
 
 use super::{
-    Account, EmailChange, Faults, Fields, Inbox, MagicLink, Reset, SecondFactor, Sentence, SignIn, SignUp,
-    Social, Undo, Verification, Words,
+    Account, Accounts, Authenticator, Confirm, EmailChange, Faults, Fields, Inbox, MagicLink, Passkeys,
+    Password, Recovery, Reset, SecondFactor, Security, Sentence, SignIn, SignUp, Social, Undo, Verification,
+    Words,
 };
 
 pub(super) static WORDS: Words = Words {
@@ -49,6 +50,9 @@ pub(super) static WORDS: Words = Words {
         forgot: "Vergessen?",
         go: "Anmelden",
         mail_link: "Link zum Anmelden per E-Mail",
+        passkey: "Mit Passkey anmelden",
+        or: "oder",
+        provider: |name| format!("Weiter mit {name}"),
         away_title: "Sie sind angemeldet",
         away: |host| format!("Weiter geht es auf {host}, woher Sie kamen."),
         away_go: "Weiter",
@@ -199,8 +203,71 @@ pub(super) static WORDS: Words = Words {
         end: "Abmelden",
         end_others: "Überall sonst abmelden",
         sign_out: "Abmelden",
+        security: "Anmeldung und Sicherheit",
         unknown_device: "Ein unbekanntes Programm",
         on: "auf",
+    },
+    security: Security {
+        title: "Anmeldung und Sicherheit",
+        back: "Zurück zum Konto",
+        password: Password {
+            title: "Passwort",
+            change: "Passwort ändern",
+            note: "Überall sonst werden Sie abgemeldet.",
+            current: "Bisheriges Passwort",
+            new: "Neues Passwort",
+            go: "Passwort ändern",
+            wrong: "Das ist nicht Ihr bisheriges Passwort.",
+            done: "Ihr Passwort ist geändert.",
+        },
+        authenticator: Authenticator {
+            title: "Authenticator-App",
+            off: "Codes einer App auf Ihrem Telefon, nach denen wir nach dem Passwort fragen.",
+            on: "Eingeschaltet. Beim Anmelden fragen wir nach einem Code.",
+            add: "App einrichten",
+            remove: "App entfernen",
+            scan: "Scannen Sie dieses Bild mit Ihrer Authenticator-App und geben Sie den Code ein, den sie anzeigt.",
+            by_hand: "Scannen geht nicht? Geben Sie diesen Schlüssel in die App ein:",
+            picture: "QR-Code für die Authenticator-App",
+            code: "6-stelliger Code",
+            go: "Einschalten",
+            wrong: "Dieser Code stimmt nicht. Warten Sie auf den nächsten und versuchen Sie es noch einmal.",
+        },
+        recovery: Recovery {
+            title: "Wiederherstellungscodes",
+            left: |count| {
+                format!("{count} übrig. Jeder lässt Sie einmal hinein, wenn App oder Passkey verloren sind.")
+            },
+            make: "Neue Codes erstellen",
+            made_title: "Bewahren Sie diese Codes auf",
+            made: "Jeder lässt Sie einmal hinein, anstelle des zweiten Schritts. Wir zeigen sie nur dieses eine Mal; drucken Sie sie aus oder bewahren Sie sie bei Ihren Passwörtern auf.",
+            kept: "Ich habe sie aufbewahrt",
+        },
+        passkeys: Passkeys {
+            title: "Passkeys",
+            none: "Melden Sie sich mit Fingerabdruck, Gesicht oder Gerätesperre an, ohne Passwort.",
+            add: "Passkey hinzufügen",
+            remove: "Entfernen",
+            made: "hinzugefügt",
+            used: "zuletzt benutzt",
+            failed: "Das hat nicht geklappt. Versuchen Sie es noch einmal.",
+        },
+        accounts: Accounts {
+            title: "Verbundene Konten",
+            connect: |name| format!("{name} verbinden"),
+            disconnect: "Trennen",
+        },
+        confirm: Confirm {
+            title: "Sind Sie es?",
+            text: "Das ist heikel. Zeigen Sie noch einmal, dass Sie es sind.",
+            code: "Code Ihrer App oder ein Wiederherstellungscode",
+            go: "Weiter",
+            passkey: "Mit Passkey bestätigen",
+            anew: "Sie haben weder Passwort noch zweiten Schritt. Melden Sie sich neu an, um fortzufahren.",
+            anew_go: "Neu anmelden",
+            wrong: "Das stimmt nicht. Versuchen Sie es noch einmal.",
+        },
+        last_way: "Das ist der letzte Weg in Ihr Konto. Fügen Sie zuerst einen anderen hinzu.",
     },
     back: "Zurück zur Anmeldung",
 };

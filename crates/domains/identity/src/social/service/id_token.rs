@@ -6,7 +6,7 @@ use crypto::hash_secret;
 use db::Tx;
 use guard::Limit;
 use kernel::{FieldError, Locale, RequestContext, Timestamp};
-use ports::social::{IdTokenGrant, SocialError, SocialProfile, SocialProvider};
+use ports::social::{IdTokenGrant, SocialProfile, SocialProvider};
 use serde::{Deserialize, Serialize};
 
 use super::SocialSignIns;
@@ -60,7 +60,7 @@ impl SocialSignIns {
         let limits = &self.machinery.limits;
         let standing = limits.hit(&ID_TOKENS, &network::of(context), now).await?;
         standing.require(now)?;
-        let profile = verified(&*provider, &presented, now).await?;
+        let profile = self.verified(context, &*provider, &presented, now).await?;
         let spent = self.spent(&*provider, &profile, &presented, now);
         let guest = Guest {
             provider,
@@ -129,31 +129,33 @@ impl SocialSignIns {
     }
 }
 
-async fn verified(
-    provider: &dyn SocialProvider,
-    presented: &IdToken,
-    now: Timestamp,
-) -> Result<SocialProfile, IdentityError> {
-    if !provider.takes_id_tokens() {
-        let detail = "this provider issues no ID tokens; begin at its page instead";
-        return Err(IdentityError::invalid(FieldError::new(
-            "/id_token",
-            "not_supported",
-            detail,
-        )));
+impl SocialSignIns {
+    async fn verified(
+        &self,
+        context: &RequestContext,
+        provider: &dyn SocialProvider,
+        presented: &IdToken,
+        now: Timestamp,
+    ) -> Result<SocialProfile, IdentityError> {
+        if !provider.takes_id_tokens() {
+            let detail = "this provider issues no ID tokens; begin at its page instead";
+            return Err(IdentityError::invalid(FieldError::new(
+                "/id_token",
+                "not_supported",
+                detail,
+            )));
+        }
+        let grant = IdTokenGrant {
+            id_token: &presented.token,
+            nonce: presented.nonce.expose(),
+            now,
+        };
+        match provider.verify_id_token(&grant).await {
+            Ok(profile) => Ok(profile),
+            Err(error) => Err(match self.refuse(context, provider.id(), error).await? {
+                failed @ IdentityError::ProviderFailed(_) => failed,
+                _ => IdentityError::SocialTokenInvalid,
+            }),
+        }
     }
-    let grant = IdTokenGrant {
-        id_token: &presented.token,
-        nonce: presented.nonce.expose(),
-        now,
-    };
-    provider
-        .verify_id_token(&grant)
-        .await
-        .map_err(|error| match error {
-            SocialError::Failed(_) | SocialError::Misconfigured(_) => error.into(),
-            SocialError::MixedUp(_) | SocialError::Denied(_) | SocialError::Refused(_) => {
-                IdentityError::SocialTokenInvalid
-            }
-        })
 }
