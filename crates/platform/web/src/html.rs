@@ -7,7 +7,7 @@
 //! |---|---|
 //! | `frame` | [`Frame`]: the product's name, the reader's language |
 //! | `page` | [`Page`]: an answer in the look of the hosted pages |
-//! | `form` | [`Form`]: what a page of ours sent |
+//! | `form` | [`Form`]: what a page of ours sent; [`OwnPage`]: what its script asks |
 //! | [`language`] | which of our languages a reader gets |
 //! | [`assets`] | style sheets, fonts and pictures |
 
@@ -17,6 +17,6 @@ mod frame;
 pub mod language;
 mod page;
 
-pub use form::{Form, is_same_origin};
+pub use form::{Form, OwnPage, is_same_origin};
 pub use frame::{Branding, Frame};
 pub use page::Page;

@@ -22,6 +22,7 @@ pub const ATTESTED: u8 = 1 << 6;
 
 /// An authenticator that holds one key (P-256).
 pub struct SoftAuthenticator {
+    document: Vec<u8>,
     key: EcdsaKeyPair,
     random: SystemRandom,
     /// The credential's id.
@@ -70,11 +71,31 @@ impl SoftAuthenticator {
         Ok(Self {
             credential_id: Sha256::digest(key.public_key()).to_vec(),
             key,
+            document: document.as_ref().to_vec(),
             random,
             rp_id: rp_id.to_owned(),
             origin: origin.to_owned(),
             flags: USER_PRESENT | USER_VERIFIED,
             sign_count: 0,
+        })
+    }
+
+    /// The same once more, to be changed.
+    ///
+    /// # Errors
+    /// There is no randomness.
+    pub fn same(&self) -> Outcome<Self> {
+        let key = EcdsaKeyPair::from_pkcs8(&ECDSA_P256_SHA256_ASN1_SIGNING, &self.document, &self.random)
+            .map_err(|error| error.to_string())?;
+        Ok(Self {
+            document: self.document.clone(),
+            key,
+            random: SystemRandom::new(),
+            credential_id: self.credential_id.clone(),
+            rp_id: self.rp_id.clone(),
+            origin: self.origin.clone(),
+            flags: self.flags,
+            sign_count: self.sign_count,
         })
     }
 

@@ -38,12 +38,13 @@ const FONTS_AND_PICTURES: [(&str, &[u8]); 4] = [
     ("rig.svg", include_bytes!("../../assets/rig.svg")),
 ];
 
-const SHEETS_AND_SCRIPTS: [(&str, &str); 5] = [
+const SHEETS_AND_SCRIPTS: [(&str, &str); 6] = [
     ("tokens.css", include_str!("../../assets/tokens.css")),
     ("hosted.css", include_str!("../../assets/hosted.css")),
     ("docs.css", include_str!("../../assets/docs.css")),
     ("hosted.js", include_str!("../../assets/hosted.js")),
     ("challenge.js", include_str!("../../assets/challenge.js")),
+    ("passkey.js", include_str!("../../assets/passkey.js")),
 ];
 
 static ASSETS: LazyLock<Vec<Asset>> = LazyLock::new(|| {

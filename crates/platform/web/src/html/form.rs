@@ -1,7 +1,8 @@
 //! What a page of ours sent.
 
 use axum::body::Body;
-use axum::extract::{FromRequest, Request};
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use http::request::Parts;
 use http::{HeaderMap, Method, Uri, header};
 use http_body_util::LengthLimitError;
 use serde::de::DeserializeOwned;
@@ -38,6 +39,23 @@ impl<T: DeserializeOwned, S: Send + Sync> FromRequest<S> for Form<T> {
             return Err(bad_form());
         }
         Ok(Self(fields))
+    }
+}
+
+/// Lets in what a page of ours asks by script, and nobody else: browsers send their cookies along with whatever
+/// page made them ask.
+#[derive(Debug, Clone, Copy)]
+pub struct OwnPage;
+
+impl<S: Send + Sync> FromRequestParts<S> for OwnPage {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        if is_same_origin(&parts.headers, &parts.uri) {
+            Ok(Self)
+        } else {
+            Err(other_origin())
+        }
     }
 }
 
