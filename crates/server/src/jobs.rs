@@ -16,6 +16,7 @@ pub(crate) fn registry(services: &Services) -> Registry {
         accounts.machinery.clone(),
         accounts.sessions.clone(),
         accounts.entrances.clone(),
+        accounts.passkeys.clone(),
         accounts.passwords.clone(),
         accounts.email_changes.clone(),
     ));

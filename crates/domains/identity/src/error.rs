@@ -79,6 +79,15 @@ pub enum IdentityError {
     /// Recovery codes stand in for a second factor, and there is none.
     #[error("there is no second factor that recovery codes could stand in for; add one first")]
     NoSecondFactor,
+    /// A passkey's answer that does not hold, or a challenge or ticket that is over: never which.
+    #[error("the passkey was not accepted; try again")]
+    PasskeyInvalid,
+    /// The credential is kept already, by whomever.
+    #[error("this passkey is in use already")]
+    PasskeyTaken,
+    /// There is no room for one more passkey.
+    #[error("there are 20 passkeys, which is the most; remove one first")]
+    TooManyPasskeys,
     /// A one-time token or code that is unknown, used or over: never which.
     #[error("the code or link is not valid any more; ask for a new one")]
     OtpInvalid,
@@ -113,7 +122,7 @@ pub enum IdentityError {
     #[error("somebody else signs in with this account of the provider")]
     SocialAccountTaken,
     /// The person could not sign in any more.
-    #[error("this is your last way to sign in; set a password or link another account first")]
+    #[error("this is your last way to sign in; add another first")]
     LastSignInMethod,
     /// The provider can't be reached, or answers nonsense.
     #[error("the provider does not answer as it should; try again later")]
@@ -204,11 +213,14 @@ impl Failure for IdentityError {
             | Self::NoSecondFactor
             | Self::AccountExistsLinkRequired
             | Self::SocialAccountTaken
+            | Self::PasskeyTaken
+            | Self::TooManyPasskeys
             | Self::LastSignInMethod => FailureKind::Conflict,
             Self::InvalidCredentials
             | Self::InvalidToken
             | Self::SessionRevoked
             | Self::RefreshTokenReused
+            | Self::PasskeyInvalid
             | Self::OtpInvalid
             | Self::SocialTokenInvalid => FailureKind::Unauthenticated,
             Self::EmailNotVerified
@@ -249,6 +261,9 @@ impl Failure for IdentityError {
             Self::InvalidToken => "invalid_token",
             Self::SessionRevoked => "session_revoked",
             Self::RefreshTokenReused => "refresh_token_reused",
+            Self::PasskeyInvalid => "passkey_invalid",
+            Self::PasskeyTaken => "passkey_taken",
+            Self::TooManyPasskeys => "too_many_passkeys",
             Self::OtpInvalid => "otp_invalid",
             Self::TotpExists => "totp_exists",
             Self::NoSecondFactor => "no_second_factor",

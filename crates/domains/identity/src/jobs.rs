@@ -11,6 +11,7 @@ use crate::admission::service::SignUpGate;
 use crate::email_change::service::EmailChanges;
 use crate::entrance::service::Entrances;
 use crate::machinery::Machinery;
+use crate::passkey::service::Passkeys;
 use crate::password::service::Passwords;
 use crate::session::service::Sessions;
 use crate::signing_key::service::SigningKeys;
@@ -44,6 +45,7 @@ pub struct DeleteExpiredHandler {
     machinery: Machinery,
     sessions: Sessions,
     entrances: Entrances,
+    passkeys: Passkeys,
     passwords: Passwords,
     email_changes: EmailChanges,
 }
@@ -54,6 +56,7 @@ impl DeleteExpiredHandler {
         machinery: Machinery,
         sessions: Sessions,
         entrances: Entrances,
+        passkeys: Passkeys,
         passwords: Passwords,
         email_changes: EmailChanges,
     ) -> Self {
@@ -61,6 +64,7 @@ impl DeleteExpiredHandler {
             machinery,
             sessions,
             entrances,
+            passkeys,
             passwords,
             email_changes,
         }
@@ -71,6 +75,7 @@ impl DeleteExpiredHandler {
         delete_guards(&self.machinery).await?;
         self.sessions.delete_expired(now.minus(SESSIONS_KEPT)).await?;
         self.entrances.delete_expired(now).await?;
+        self.passkeys.delete_expired(now).await?;
         self.passwords.delete_old(now).await?;
         self.email_changes.delete_expired(now).await?;
         social::delete_expired(&self.machinery, now).await
@@ -164,6 +169,7 @@ mod tests {
             identity.machinery.clone(),
             identity.sessions.clone(),
             identity.entrances.clone(),
+            identity.passkeys.clone(),
             identity.passwords.clone(),
             email_changes(&identity),
         );

@@ -2,7 +2,7 @@
 //!
 //! Tables: `users`, `password_credentials`, `social_accounts`, `oauth_flows`, `user_settings`, `user_data`,
 //! `sessions`, `email_changes`, `login_failures`, `known_devices`, `signing_keys`, `admissions`,
-//! `spent_challenges`, `user_imports`, `user_import_rows`, `user_import_errors`. (`one_time_tokens` and
+//! `spent_challenges`, `webauthn_credentials`, `webauthn_challenges`, `user_imports`, `user_import_rows`, `user_import_errors`. (`one_time_tokens` and
 //! `rate_counters` belong to `guard`.)
 //!
 //! | module | holds |
@@ -37,6 +37,7 @@
 //! | `reclamation` | accounts that strangers may have made, given to who owns the address |
 //! | [`magic_link`] | [`MagicLinks`]: signing in by mail |
 //! | [`social`] | [`SocialSignIns`]: signing in with an account at a provider, and linking those |
+//! | [`passkey`] | [`Passkeys`]: keys that authenticators keep for people, alone or as second factor |
 //! | [`pages`] | the pages for all of this |
 //! | [`account`] | [`Accounts`]: whole accounts, made, listed, changed, closed and deleted |
 //! | [`impersonation`] | [`Impersonations`]: staff who act as somebody, for a while and on the record |
@@ -72,6 +73,7 @@ mod mail_limit;
 mod mailed_link;
 mod network;
 pub mod pages;
+pub mod passkey;
 pub mod password;
 pub mod password_change;
 pub mod password_reset;
@@ -110,6 +112,7 @@ pub use invite::{InviteError, InviteRedeemer, OpenInvite};
 pub use machinery::{Machinery, MachineryParts};
 pub use magic_link::MagicLinks;
 pub use pages::{PageServices, account_pages};
+pub use passkey::Passkeys;
 pub use password::{Confirmation, Passwords, SignIn, SignUp, SignedIn, SignedUp};
 pub use password_change::PasswordChanges;
 pub use password_reset::PasswordResets;

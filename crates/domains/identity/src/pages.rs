@@ -11,6 +11,7 @@
 //! | `magic_link` | `/magic-link` |
 //! | `second_factor` | `/login/second-factor` |
 //! | `email_change` | `/change-email`, `/undo-email-change` |
+//! | `passkey` | what the script of passkeys asks and answers, on several pages |
 //! | `account` | `/account`, `/logout` |
 //! | `social` | `/login/with/…` and the way back from a provider |
 //! | `security` | `/account/security`, `/account/confirm` |
@@ -26,6 +27,7 @@ mod email_change;
 mod inbox;
 mod magic_link;
 mod notice;
+mod passkey;
 mod password_reset;
 mod second_factor;
 mod security;
@@ -49,6 +51,7 @@ use crate::destination::Destination;
 use crate::email_change::service::EmailChanges;
 use crate::enrolment::service::Enrolments;
 use crate::magic_link::service::MagicLinks;
+use crate::passkey::service::Passkeys;
 use crate::password::service::Passwords;
 use crate::password_change::service::PasswordChanges;
 use crate::password_reset::service::PasswordResets;
@@ -72,6 +75,8 @@ pub struct PageServices {
     pub passwords: Passwords,
     /// New passwords by mail.
     pub password_resets: PasswordResets,
+    /// Passkeys.
+    pub passkeys: Passkeys,
     /// Signing in by mail.
     pub magic_links: MagicLinks,
     /// Other addresses.
@@ -136,6 +141,7 @@ pub fn account_pages(services: PageServices) -> Router {
         .route("/account/sessions/end-others", post(account::end_other_sessions))
         .route("/logout", post(account::sign_out))
         .merge(security::router())
+        .merge(passkey::router())
         .with_state(services)
 }
 

@@ -27,6 +27,7 @@ use crate::factor::Factors;
 use crate::factor_code::FactorCodes;
 use crate::invite::{InviteError, InviteRedeemer, OpenInvite};
 use crate::machinery::{Machinery, MachineryParts};
+use crate::passkey::Passkeys;
 use crate::password::{Passwords, SignIn, SignUp, SignedIn};
 use crate::recovery_code::RecoveryCodes;
 use crate::second_step::SecondSteps;
@@ -135,6 +136,7 @@ pub(crate) struct Identity {
     pub(crate) gate: SignUpGate,
     pub(crate) entrances: Entrances,
     pub(crate) enrolments: Enrolments,
+    pub(crate) passkeys: Passkeys,
     pub(crate) second_steps: SecondSteps,
     pub(crate) step_ups: StepUps,
     pub(crate) passwords: Passwords,
@@ -184,6 +186,13 @@ impl Identity {
             RecoveryCodes::new(machinery.clone()),
         );
         Self {
+            passkeys: Passkeys::new(
+                machinery.clone(),
+                users.clone(),
+                sessions.clone(),
+                entrances.clone(),
+                Enrolments::new(machinery.clone(), users.clone(), sessions.clone()),
+            ),
             enrolments: Enrolments::new(machinery.clone(), users.clone(), sessions.clone()),
             second_steps: SecondSteps::new(
                 machinery.clone(),

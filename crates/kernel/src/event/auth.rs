@@ -2,7 +2,7 @@
 
 use super::events;
 use crate::email::EmailAddress;
-use crate::id::{SessionId, SocialAccountId, UserId};
+use crate::id::{PasskeyId, SessionId, SocialAccountId, UserId};
 use crate::time::Timestamp;
 
 events! {
@@ -126,6 +126,14 @@ events! {
         user_id: UserId,
         /// `totp`, `passkey`, `recovery_code`.
         kind: String,
+    } on user_id as Failure;
+
+    /// A passkey's counter went back, so there may be a copy of its authenticator.
+    PasskeyCopied = "auth.passkey_copied" {
+        /// Whose passkey.
+        user_id: UserId,
+        /// The passkey, which was not accepted.
+        passkey_id: PasskeyId,
     } on user_id as Failure;
 
     /// A person who was signed in showed once more who they are.

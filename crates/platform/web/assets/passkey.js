@@ -4,11 +4,10 @@
 //   data-options, data-answer     where the options come from and where the answer goes; usual ones are below
 //   data-return-to                where the person wants to be in the end
 //   data-name                     the id of the field with the new passkey's name
-//   data-failed, data-cancelled, data-known   what is said, in the reader's language
-//   data-confirm                  the page to go to where a fresh sign-in is wanted first
+//   data-failed, data-cancelled, data-known   what is said instead of the usual words
 // <form data-passkey-conditional>           passkeys are offered in its field with autocomplete="username webauthn"
 //   data-return-to, data-failed   as above
-// <p hidden data-passkey-error>             where it is said
+// <p hidden data-passkey-error="…">         where it is said, and the usual words in the reader's language
 // <p hidden data-passkey-missing>           is shown where passkeys don't work
 // <div hidden data-passkey-codes><ol></ol><a href="…">…</a></div>   recovery codes that came with a first passkey
 const places = {
@@ -16,6 +15,7 @@ const places = {
   "second-factor": ["/login/second-factor/passkey/options", "/login/second-factor/passkey"],
   register: ["/account/security/passkeys/options", "/account/security/passkeys"],
   "step-up": ["/account/step-up/passkey/options", "/account/step-up/passkey"],
+  confirm: "/account/confirm",
 };
 const bytes = (text) =>
   Uint8Array.from(atob(text.replaceAll("-", "+").replaceAll("_", "/")), (letter) => letter.charCodeAt(0));
@@ -58,12 +58,14 @@ const send = async (place, body) => {
   if (!answer.ok) throw Object.assign(new Error(said.code), { status: answer.status });
   return said;
 };
+const errorPlaces = () => document.querySelectorAll("[data-passkey-error]");
 const say = (words) => {
-  for (const place of document.querySelectorAll("[data-passkey-error]")) {
-    place.textContent = words ?? "";
-    place.hidden = !words;
+  for (const place of errorPlaces()) {
+    place.textContent = words ?? place.dataset.passkeyError;
+    place.hidden = false;
   }
 };
+const hush = () => errorPlaces().forEach((place) => (place.hidden = true));
 
 // A page has one ceremony at a time: a button ends the one that waits in the form.
 let waiting;
@@ -103,27 +105,26 @@ const show = (codes) => {
   return true;
 };
 
-const fault = (error, data) => {
-  if (error.name === "AbortError") return null;
-  if (error.name === "InvalidStateError") return data.known ?? data.failed;
-  if (error.name === "NotAllowedError") return data.cancelled ?? data.failed;
-  return data.failed;
+// What is said; nothing of what was broken off by another.
+const tell = (error, data) => {
+  if (error.name === "AbortError") return;
+  const words = { InvalidStateError: data.known, NotAllowedError: data.cancelled };
+  say(words[error.name] ?? data.failed);
 };
 
 const offer = (button) => {
   button.hidden = false;
   button.addEventListener("click", async () => {
-    say();
+    hush();
     button.disabled = true;
     try {
       await go(button.dataset.passkey, button.dataset);
     } catch (error) {
-      if (error.message === "step_up_required" && button.dataset.confirm) {
-        location.assign(button.dataset.confirm);
+      if (error.message === "step_up_required") {
+        location.assign(`${places.confirm}?return_to=${encodeURIComponent(location.pathname)}`);
         return;
       }
-      const words = fault(error, button.dataset);
-      if (words) say(words);
+      tell(error, button.dataset);
       wait();
     } finally {
       button.disabled = false;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::Router;
 use identity::{
     Accounts, Admissions, Authenticator, Documents, EmailChanges, Enrolments, Entrances, FactorCodes,
-    Factors, Impersonations, InviteRedeemer, Machinery, MagicLinks, PageServices, PasswordChanges,
+    Factors, Impersonations, InviteRedeemer, Machinery, MagicLinks, PageServices, Passkeys, PasswordChanges,
     PasswordResets, Passwords, RecoveryCodes, SecondSteps, Sessions, SignUpGate, SigningKeys, SocialSignIns,
     SocialSignInsParts, Staff, StepUps, Totps, UserImports, UserSettings, Users,
 };
@@ -39,6 +39,8 @@ pub struct AccountServices {
     pub passwords: Passwords,
     /// Changes of address.
     pub email_changes: EmailChanges,
+    /// Passkeys.
+    pub passkeys: Passkeys,
     /// Signing in by mail.
     pub magic_links: MagicLinks,
     /// Accounts at providers.
@@ -92,6 +94,13 @@ impl AccountServices {
             enrolments: Enrolments::new(own(), user(), session()),
             second_steps: SecondSteps::new(own(), user(), enter(), word(), codes.clone()),
             step_ups: StepUps::new(own(), user(), session(), word(), codes),
+            passkeys: Passkeys::new(
+                own(),
+                user(),
+                session(),
+                enter(),
+                Enrolments::new(own(), user(), session()),
+            ),
             magic_links: MagicLinks::new(own(), user(), word(), session(), enter()),
             password_changes: PasswordChanges::new(own(), user(), word(), session(), email_changes.clone()),
             password_resets: PasswordResets::new(own(), user(), word(), session(), email_changes.clone()),
@@ -122,6 +131,7 @@ impl AccountServices {
                 self.admissions.clone(),
             ))
             .merge(identity::session::routes::routes(self.sessions.clone()))
+            .merge(identity::passkey::routes::routes(self.passkeys.clone()))
             .merge(identity::magic_link::routes::routes(self.magic_links.clone()))
             .merge(identity::social::routes::routes(self.social.clone()))
             .merge(identity::password_reset::routes::routes(
@@ -152,6 +162,7 @@ impl AccountServices {
             sessions: self.sessions.clone(),
             passwords: self.passwords.clone(),
             password_resets: self.password_resets.clone(),
+            passkeys: self.passkeys.clone(),
             magic_links: self.magic_links.clone(),
             email_changes: self.email_changes.clone(),
             second_steps: self.second_steps.clone(),

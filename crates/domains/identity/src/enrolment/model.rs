@@ -14,6 +14,16 @@ pub struct Asking {
     pub session: SessionId,
 }
 
+impl Asking {
+    /// Whoever is signed in.
+    pub const fn of(principal: &web::Principal) -> Self {
+        Self {
+            user: principal.user,
+            session: principal.session,
+        }
+    }
+}
+
 /// What a person has.
 #[derive(Debug, Clone, Copy)]
 pub struct Overview {

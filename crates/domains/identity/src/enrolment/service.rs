@@ -154,7 +154,19 @@ impl Enrolments {
         user.filter(User::is_active).ok_or(IdentityError::NotFound)
     }
 
-    async fn set_codes_in(
+    /// Recovery codes for a factor that is about to be added, when the person has none. Making them takes a while,
+    /// so never inside a transaction.
+    pub(crate) async fn prepare_codes(&self, user: UserId) -> Result<Option<NewCodes>, IdentityError> {
+        let work = async move |tx: &mut ReadTx| Factors.held_in(tx, user).await;
+        let held: HeldFactors = self.machinery.db.read(work).await?;
+        match held.recovery_codes {
+            0 => self.recovery_codes.generate().await.map(Some),
+            _ => Ok(None),
+        }
+    }
+
+    /// Puts codes in the place of what there is, and answers how they are written.
+    pub(crate) async fn set_codes_in(
         &self,
         tx: &mut Tx,
         context: &RequestContext,

@@ -1,8 +1,9 @@
 //! What a browser gets whose session has just begun.
 
 use axum::response::{IntoResponse as _, Redirect, Response};
+use serde::Serialize;
 use web::html::Frame;
-use web::{ApiError, ApiResult, Context, Cookies, SESSION_COOKIE, SetCookie};
+use web::{ApiError, ApiResult, Context, Cookies, Json, SESSION_COOKIE, SetCookie};
 
 use super::notice::Notice;
 use super::words::Words;
@@ -13,6 +14,20 @@ use crate::session::model::{Credential, OpenedSession};
 
 /// What opens the second step, in a browser.
 pub(super) const TICKET_COOKIE: &str = "__Host-mfa";
+
+/// Where a script of ours goes on to.
+#[derive(Serialize)]
+pub(super) struct Onward {
+    location: String,
+}
+
+impl Onward {
+    pub(super) fn to(place: &str) -> Self {
+        Self {
+            location: place.to_owned(),
+        }
+    }
+}
 
 /// A person at the door.
 pub(super) struct Arrival<'a> {
@@ -40,6 +55,17 @@ impl Arrival<'_> {
     /// Gives the browser its new cookie and sends the person on. The session that it had before ends: one
     /// that a stranger planted must not become the person's.
     pub(super) async fn begin(self, opened: &OpenedSession) -> ApiResult<Response> {
+        Ok((self.cookies(opened).await?, self.send_on()).into_response())
+    }
+
+    /// The same for a script of ours, which goes there itself.
+    pub(super) async fn begin_by_script(self, opened: &OpenedSession) -> ApiResult<Response> {
+        let cookies = self.cookies(opened).await?;
+        let place = self.destination.as_ref().map_or("/account", Destination::as_str);
+        Ok((cookies, Json(Onward::to(place))).into_response())
+    }
+
+    async fn cookies(&self, opened: &OpenedSession) -> ApiResult<(SetCookie, Option<SetCookie>)> {
         if let Some(before) = self.cookies.get(SESSION_COOKIE) {
             let sessions = &self.services.sessions;
             sessions
@@ -54,7 +80,7 @@ impl Arrival<'_> {
         let cookie = SetCookie::keep(SESSION_COOKIE, cookie.expose(), max_age)?;
         let ticket = self.cookies.get(TICKET_COOKIE);
         let ticket = ticket.map(|_| SetCookie::forget(TICKET_COOKIE)).transpose()?;
-        Ok((cookie, ticket, self.send_on()).into_response())
+        Ok((cookie, ticket))
     }
 
     /// Our own pages are shown at once. To another place the person goes by themselves: browsers that hold

@@ -80,6 +80,7 @@ fn services(identity: &Identity) -> PageServices {
         ),
         enrolments: identity.enrolments.clone(),
         step_ups: identity.step_ups.clone(),
+        passkeys: identity.passkeys.clone(),
         magic_links: MagicLinks::new(
             machinery,
             users.clone(),

@@ -17,7 +17,7 @@ use web::{
     Public, Routes,
 };
 
-pub use self::renewed::{RenewedAnswer, RenewedBody};
+pub use self::renewed::{NewCookie, RenewedAnswer, RenewedBody};
 use super::model::{ListedSession, SessionKind};
 use super::service::{EndedBy, Held, Sessions};
 use crate::user::routes::UserBody;

@@ -1,6 +1,8 @@
 //! What is answered when a session goes on under another secret.
 
-use axum::response::{IntoResponse, Response};
+use std::convert::Infallible;
+
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 use schemars::JsonSchema;
 use serde::Serialize;
 use web::openapi::{Operation, Output};
@@ -32,8 +34,38 @@ pub struct RenewedBody {
 
 /// 200, for browsers with another cookie.
 pub struct RenewedAnswer<T> {
-    cookie: Option<SetCookie>,
+    cookie: NewCookie,
     body: Json<T>,
+}
+
+/// Another cookie, for browsers.
+pub struct NewCookie(Option<SetCookie>);
+
+impl NewCookie {
+    /// The one that the owner of the session holds from now on.
+    pub fn of(renewed: &Renewed) -> ApiResult<Self> {
+        Ok(Self(match renewed {
+            Renewed::Tokens(_) => None,
+            Renewed::Cookie { value, max_age } => {
+                Some(SetCookie::keep(SESSION_COOKIE, value.expose(), *max_age)?)
+            }
+        }))
+    }
+}
+
+impl IntoResponseParts for NewCookie {
+    type Error = Infallible;
+
+    fn into_response_parts(self, response: ResponseParts) -> Result<ResponseParts, Infallible> {
+        match self.0 {
+            Some(cookie) => cookie.into_response_parts(response),
+            None => Ok(response),
+        }
+    }
+}
+
+impl Output for NewCookie {
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 impl From<&Renewed> for RenewedBody {
@@ -62,14 +94,8 @@ impl From<&Renewed> for RenewedBody {
 impl<T> RenewedAnswer<T> {
     /// `body` around what the owner of the session holds from now on.
     pub fn new(renewed: &Renewed, body: impl FnOnce(RenewedBody) -> T) -> ApiResult<Self> {
-        let cookie = match renewed {
-            Renewed::Tokens(_) => None,
-            Renewed::Cookie { value, max_age } => {
-                Some(SetCookie::keep(SESSION_COOKIE, value.expose(), *max_age)?)
-            }
-        };
         Ok(Self {
-            cookie,
+            cookie: NewCookie::of(renewed)?,
             body: Json(body(RenewedBody::from(renewed))),
         })
     }
@@ -77,10 +103,7 @@ impl<T> RenewedAnswer<T> {
 
 impl<T: Serialize> IntoResponse for RenewedAnswer<T> {
     fn into_response(self) -> Response {
-        match self.cookie {
-            Some(cookie) => (cookie, self.body).into_response(),
-            None => self.body.into_response(),
-        }
+        (self.cookie, self.body).into_response()
     }
 }
 
