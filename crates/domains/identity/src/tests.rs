@@ -172,3 +172,37 @@ async fn the_routes_of_accounts_at_providers_describe_themselves() {
         ]
     );
 }
+
+#[tokio::test]
+async fn the_routes_of_passkeys_describe_themselves() {
+    let identity = Identity::strict().await;
+    let routes = crate::passkey::routes::routes(identity.passkeys.clone());
+    let mut operations = routes.operations();
+    operations.sort_by(|one, other| one.id.cmp(&other.id));
+    let operations: Vec<(&str, &str, bool)> = operations
+        .iter()
+        .map(|operation| {
+            (
+                operation.id.as_str(),
+                operation.access.permission(),
+                operation.is_fresh,
+            )
+        })
+        .collect();
+    assert_eq!(
+        operations,
+        [
+            ("createPasskey", "authenticated", true),
+            ("deletePasskey", "authenticated", true),
+            ("listPasskeys", "authenticated", false),
+            ("renamePasskey", "authenticated", false),
+            ("signInByPasskey", "public", false),
+            ("startPasskeyRegistration", "authenticated", true),
+            ("startPasskeySecondFactor", "public", false),
+            ("startPasskeySignIn", "public", false),
+            ("startPasskeyStepUp", "authenticated", false),
+            ("stepUpByPasskey", "authenticated", false),
+            ("verifyPasskeySecondFactor", "public", false),
+        ]
+    );
+}

@@ -60,7 +60,7 @@ pub(super) const ROWS: &[Row] = &[
     row("signInByPasskey", "everybody", &[422]),
     row("startPasskeySecondFactor", "everybody", &[422]),
     row("verifyPasskeySecondFactor", "everybody", &[422]),
-    row("startPasskeyStepUp", "signed_in", &[401]),
+    row("startPasskeyStepUp", "signed_in", &[404]),
     row("stepUpByPasskey", "signed_in", &[422]),
     row("listPasskeys", "signed_in", &[200]),
     row("startPasskeyRegistration", "signed_in", &[200]),

@@ -1,5 +1,6 @@
 //! The pages as a browser sees them.
 
+mod passkey;
 mod second_factor;
 mod social;
 
@@ -114,6 +115,14 @@ impl<'a> Browser<'a> {
             .header("content-type", "application/x-www-form-urlencoded")
             .header("sec-fetch-site", "same-origin");
         self.send(request, Body::from(form.finish())).await
+    }
+
+    /// What a script of our pages asks.
+    async fn ask(&mut self, path: &str, body: &serde_json::Value) -> Seen {
+        let request = Request::post(path)
+            .header("content-type", "application/json")
+            .header("sec-fetch-site", "same-origin");
+        self.send(request, Body::from(body.to_string())).await
     }
 
     async fn sign_in(&mut self) {

@@ -176,4 +176,4 @@ impl Passkeys {
 }
 
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;

@@ -24,7 +24,7 @@ impl Passkeys {
             .write(async move |tx: &mut Tx| {
                 let known = store::list_known(tx, asking.user).await?;
                 if known.is_empty() {
-                    return Err(IdentityError::PasskeyInvalid);
+                    return Err(IdentityError::NotFound);
                 }
                 let purpose = Purpose::of(Ceremony::StepUp, asking);
                 let challenge = this.challenge_in(tx, purpose, now).await?;

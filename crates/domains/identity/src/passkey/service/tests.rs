@@ -3,11 +3,13 @@
 mod owning;
 mod races;
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use kernel::{Secret, UserId};
+use kernel::context::Idempotency;
+use kernel::{RequestContext, Secret, UserId};
 use serde_json::{Value, json};
 use webauthn::testing::{SoftAssertion, SoftAuthenticator, SoftRegistration, USER_PRESENT, USER_VERIFIED};
 
@@ -18,13 +20,14 @@ use crate::error::IdentityError;
 use crate::passkey::answer::{AuthenticationCredential, RegistrationCredential};
 use crate::passkey::model::{Added, NewPasskey};
 use crate::passkey::service::SecondStep;
+use crate::password::Confirmation;
 use crate::session::model::{Held, Renewed};
-use crate::testing::{Identity, PASSWORD, context, sign_in};
+use crate::testing::{Identity, PASSWORD, context, sign_in, sign_up, token_in};
 
 const ADA: &str = "ada@example.com";
 const BOB: &str = "bob@example.com";
 
-fn authenticator() -> SoftAuthenticator {
+pub(crate) fn authenticator() -> SoftAuthenticator {
     SoftAuthenticator::new("127.0.0.1", "http://127.0.0.1:8080").unwrap()
 }
 
@@ -32,7 +35,7 @@ fn text(bytes: &[u8]) -> String {
     URL_SAFE_NO_PAD.encode(bytes)
 }
 
-fn challenge(options: &impl serde::Serialize) -> Vec<u8> {
+pub(crate) fn challenge(options: &impl serde::Serialize) -> Vec<u8> {
     let options = serde_json::to_value(options).unwrap();
     URL_SAFE_NO_PAD
         .decode(options["challenge"].as_str().unwrap())
@@ -41,7 +44,11 @@ fn challenge(options: &impl serde::Serialize) -> Vec<u8> {
 
 /// As `toJSON()` writes it, with more than we want to know.
 fn made(authenticator: &SoftAuthenticator, answer: &SoftRegistration) -> RegistrationCredential {
-    let json = json!({
+    serde_json::from_value(made_json(authenticator, answer)).unwrap()
+}
+
+pub(crate) fn made_json(authenticator: &SoftAuthenticator, answer: &SoftRegistration) -> Value {
+    json!({
         "id": text(&authenticator.credential_id),
         "rawId": text(&authenticator.credential_id),
         "type": "public-key",
@@ -53,8 +60,7 @@ fn made(authenticator: &SoftAuthenticator, answer: &SoftRegistration) -> Registr
             "transports": ["internal", "hybrid", "NOT A WORD"],
             "publicKeyAlgorithm": -7,
         },
-    });
-    serde_json::from_value(json).unwrap()
+    })
 }
 
 fn used(
@@ -62,7 +68,15 @@ fn used(
     answer: &SoftAssertion,
     handle: Option<UserId>,
 ) -> AuthenticationCredential {
-    let json = json!({
+    serde_json::from_value(used_json(authenticator, answer, handle)).unwrap()
+}
+
+pub(crate) fn used_json(
+    authenticator: &SoftAuthenticator,
+    answer: &SoftAssertion,
+    handle: Option<UserId>,
+) -> Value {
+    json!({
         "id": text(&authenticator.credential_id),
         "rawId": text(&authenticator.credential_id),
         "type": "public-key",
@@ -73,8 +87,7 @@ fn used(
             "signature": text(&answer.signature),
             "userHandle": handle.map_or(Value::Null, |user| text(user.uuid().as_bytes()).into()),
         },
-    });
-    serde_json::from_value(json).unwrap()
+    })
 }
 
 async fn register(identity: &Identity, asking: Asking, authenticator: &SoftAuthenticator) -> Added {
@@ -98,7 +111,7 @@ async fn create(
 }
 
 /// A person with a passkey, in the session that it was added in.
-async fn owner(identity: &Identity, email: &str) -> (Asking, SoftAuthenticator) {
+pub(crate) async fn owner(identity: &Identity, email: &str) -> (Asking, SoftAuthenticator) {
     let held = identity.person(email).await;
     let (asking, authenticator) = (asking(identity, &held).await, authenticator());
     register(identity, asking, &authenticator).await;
@@ -367,4 +380,62 @@ async fn a_closed_account_opens_nothing() {
     };
     identity.machinery.db.write(suspend).await.unwrap();
     assert!(is_invalid(enter(&identity, credential).await));
+}
+
+#[tokio::test]
+async fn an_address_that_nobody_confirmed_opens_nothing() {
+    use db::Executor as _;
+
+    let identity = Identity::strict().await;
+    identity
+        .passwords
+        .sign_up(&context(), sign_up(ADA))
+        .await
+        .unwrap();
+    let token = token_in(&identity.mail_to(ADA).await.unwrap());
+    let confirmation = Confirmation::Token(token);
+    identity
+        .passwords
+        .verify_email(&context(), confirmation)
+        .await
+        .unwrap();
+    let held = identity.sign_in(ADA, PASSWORD).await.unwrap().held;
+    let (ada, authenticator) = (asking(&identity, &held).await, authenticator());
+    register(&identity, ada, &authenticator).await;
+    let credential = answer(&identity, &authenticator, ada.user).await;
+    let forget = async move |tx: &mut db::Tx| {
+        tx.execute(
+            "UPDATE users SET email_verified_at = NULL WHERE id = $1",
+            db::args![ada.user],
+        )
+        .await
+    };
+    identity.machinery.db.write(forget).await.unwrap();
+    let entered = enter(&identity, credential).await;
+    assert!(matches!(entered, Err(IdentityError::EmailNotVerified)));
+}
+
+#[tokio::test]
+async fn signing_in_again_under_the_same_key_is_the_same_session() {
+    let identity = Identity::open().await;
+    let (ada, authenticator) = owner(&identity, ADA).await;
+    let credential = answer(&identity, &authenticator, ada.user).await;
+    let mut tokens = Vec::new();
+    for _ in 0..2 {
+        let context = RequestContext {
+            idempotency: Some(Arc::new(Idempotency::new(
+                String::from("passkey"),
+                String::from("key"),
+                [1; 32],
+            ))),
+            ..context()
+        };
+        let held = identity
+            .passkeys
+            .sign_in(&context, credential.clone())
+            .await
+            .unwrap();
+        tokens.push(held.tokens.refresh_token.expose().clone());
+    }
+    assert_eq!(tokens[0], tokens[1]);
 }
