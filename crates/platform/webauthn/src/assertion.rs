@@ -5,8 +5,8 @@ use sha2::{Digest as _, Sha256};
 use crate::authenticator_data::AuthenticatorData;
 use crate::client_data::Ceremony;
 use crate::cose::PublicKey;
-use crate::fault::Fault;
-use crate::party::{RelyingParty, UserVerification, require};
+use crate::fault::{Fault, require};
+use crate::party::{RelyingParty, UserVerification};
 
 /// The most bytes of a signature: RSA of 8192 bits.
 const MAX_SIGNATURE: usize = 1024;

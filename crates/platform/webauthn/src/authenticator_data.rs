@@ -2,8 +2,8 @@
 
 use crate::cbor;
 use crate::cose::PublicKey;
-use crate::fault::Fault;
-use crate::party::{RelyingParty, UserVerification, require};
+use crate::fault::{Fault, require};
+use crate::party::{RelyingParty, UserVerification};
 
 /// The most bytes of it. Without extensions, and none is asked for, RSA keys make the longest.
 pub(crate) const MAX_AUTHENTICATOR_DATA: usize = 4096;

@@ -5,8 +5,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::Deserialize;
 use subtle::ConstantTimeEq as _;
 
-use crate::fault::Fault;
-use crate::party::require;
+use crate::fault::{Fault, require};
 
 /// The most bytes of client data. Browsers write a few hundred.
 const MAX_CLIENT_DATA: usize = 4096;

@@ -6,8 +6,7 @@ use ring::signature::{
 };
 
 use crate::cbor;
-use crate::fault::Fault;
-use crate::party::require;
+use crate::fault::{Fault, require};
 
 pub(crate) const ES256: i64 = -7;
 pub(crate) const EDDSA: i64 = -8;

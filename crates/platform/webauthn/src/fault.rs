@@ -58,3 +58,8 @@ pub enum Fault {
     #[error("the signature counter did not grow")]
     SignCount,
 }
+
+/// Goes on, or says what is wrong.
+pub(crate) const fn require(holds: bool, fault: Fault) -> Result<(), Fault> {
+    if holds { Ok(()) } else { Err(fault) }
+}

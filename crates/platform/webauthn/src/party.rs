@@ -3,7 +3,7 @@
 use sha2::{Digest as _, Sha256};
 
 use crate::client_data::{Ceremony, ClientData};
-use crate::fault::Fault;
+use crate::fault::{Fault, require};
 
 /// A relying party: us, as authenticators and browsers know us.
 #[derive(Debug, Clone)]
@@ -57,9 +57,4 @@ impl RelyingParty {
         data.check(ceremony, challenge)?;
         require(self.origins.contains(&data.origin), Fault::Origin)
     }
-}
-
-/// Goes on, or says what is wrong.
-pub(crate) const fn require(holds: bool, fault: Fault) -> Result<(), Fault> {
-    if holds { Ok(()) } else { Err(fault) }
 }

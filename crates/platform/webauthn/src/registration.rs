@@ -5,8 +5,8 @@ use ciborium::Value;
 use crate::authenticator_data::AuthenticatorData;
 use crate::cbor;
 use crate::client_data::Ceremony;
-use crate::fault::Fault;
-use crate::party::{RelyingParty, UserVerification, require};
+use crate::fault::{Fault, require};
+use crate::party::{RelyingParty, UserVerification};
 
 /// The most bytes of an attestation object. Those of TPMs, with their certificates, have some six thousand.
 const MAX_ATTESTATION_OBJECT: usize = 32 * 1024;

@@ -6,7 +6,7 @@ use kernel::{FieldError, SessionId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 use crate::error::IdentityError;
-use crate::session::service::Held;
+use crate::session::model::Held;
 
 /// The member of the staff who asks.
 #[derive(Debug, Clone, Copy)]

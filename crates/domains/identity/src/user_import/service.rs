@@ -14,11 +14,11 @@ use db::{DbError, ReadTx, Tx};
 use kernel::event::user::{UserImportFinished, UserImportStarted};
 use kernel::{FieldError, Page, PageRequest, Position, RequestContext, Timestamp, UserImportId};
 
-use super::jobs::{ExpireUserImport, RunUserImport};
 use super::model::{
     ImportMode, ImportRow, ImportStatus, KeptFirebase, MOST_ROWS, NewUserImport, RowError, UserImport,
 };
 use super::store;
+use super::task::{ExpireUserImport, RunUserImport};
 use crate::error::IdentityError;
 use crate::machinery::Machinery;
 use crate::password::service::Passwords;
