@@ -1,3 +1,4 @@
 //! The pages in a real browser.
 
 mod accessibility;
+mod passkeys;

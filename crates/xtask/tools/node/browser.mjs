@@ -79,6 +79,11 @@ const commands = {
     };
     return (await devtools.send('WebAuthn.addVirtualAuthenticator', { options: wanted })).authenticatorId;
   },
+  /** Whether the owner of an authenticator touches it whenever it is asked for. */
+  presence: ({ authenticator, enabled }) =>
+    devtools
+      .send('WebAuthn.setAutomaticPresenceSimulation', { authenticatorId: authenticator, enabled })
+      .then(() => null),
   /** How often each passkey of an authenticator has signed. */
   passkeys: async ({ authenticator }) => {
     const { credentials } = await devtools.send('WebAuthn.getCredentials', { authenticatorId: authenticator });

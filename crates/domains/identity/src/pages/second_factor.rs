@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use garde::Validate;
 use kernel::Secret;
 use serde::Deserialize;
-use web::html::{Form, Frame, Page};
+use web::html::{Form, Frame, Page, assets};
 use web::{ApiResult, Context, Cookies, Query, SetCookie};
 
 use super::PageServices;
@@ -15,6 +15,7 @@ use super::notice::Notice;
 use super::words::{self, Words};
 use crate::destination::Destination;
 use crate::error::IdentityError;
+use crate::factor::model::HeldFactors;
 use crate::factor_code::model::FactorCode;
 use crate::password::routes::DEVICE_COOKIE;
 use crate::password::service::DEVICE_LIFETIME;
@@ -38,6 +39,9 @@ struct SecondFactorView<'a> {
     words: &'static words::SecondFactor,
     refusal: Option<&'static str>,
     return_to: Option<&'a str>,
+    has_passkey: bool,
+    passkey: &'static str,
+    passkey_failed: &'static str,
 }
 
 pub(super) async fn show_second_factor(
@@ -48,7 +52,7 @@ pub(super) async fn show_second_factor(
 ) -> ApiResult<Page> {
     let destination = services.destination(wanted.return_to.as_deref());
     Ok(match ticket(&services, &cookies).await? {
-        Some(_) => page(&frame, destination.as_ref(), None),
+        Some((_, held)) => page(&frame, held, destination.as_ref(), None),
         None => over(&frame),
     })
 }
@@ -61,7 +65,7 @@ pub(super) async fn take_second_factor(
     Form(form): Form<CodeForm>,
 ) -> ApiResult<Response> {
     let destination = services.destination(form.return_to.as_deref());
-    let Some(ticket_shown) = ticket(&services, &cookies).await? else {
+    let Some((ticket_shown, _)) = ticket(&services, &cookies).await? else {
         return Ok(over(&frame).unprocessable().into_response());
     };
     let step = SecondStep {
@@ -83,31 +87,48 @@ pub(super) async fn take_second_factor(
             };
             Ok((device.transpose()?, arrival.enter(&signed_in.entered).await?).into_response())
         }
-        Err(IdentityError::OtpInvalid) if ticket(&services, &cookies).await?.is_some() => {
+        Err(IdentityError::OtpInvalid) => {
             let wrong = Words::of(&frame).second_factor.wrong;
-            let page = page(&frame, destination.as_ref(), Some(wrong));
+            let page = match ticket(&services, &cookies).await? {
+                Some((_, held)) => page(&frame, held, destination.as_ref(), Some(wrong)),
+                None => over(&frame),
+            };
             Ok(page.unprocessable().into_response())
         }
-        Err(IdentityError::OtpInvalid) => Ok(over(&frame).unprocessable().into_response()),
         Err(error) => Err(error.into()),
     }
 }
 
-/// The browser's ticket, while it is of use.
-async fn ticket(services: &PageServices, cookies: &Cookies) -> ApiResult<Option<Secret<String>>> {
+/// The browser's ticket, while it is of use, and what it can be used with.
+async fn ticket(
+    services: &PageServices,
+    cookies: &Cookies,
+) -> ApiResult<Option<(Secret<String>, HeldFactors)>> {
     let Some(ticket) = cookies.get(TICKET_COOKIE).map(Secret::new) else {
         return Ok(None);
     };
-    let is_open = services.second_steps.is_open(&ticket).await?;
-    Ok(is_open.then_some(ticket))
+    let held = services.second_steps.open_to(&ticket).await?;
+    Ok(held.map(|held| (ticket, held)))
 }
 
-fn page(frame: &Frame, destination: Option<&Destination>, refusal: Option<&'static str>) -> Page {
-    let words = &Words::of(frame).second_factor;
+fn page(
+    frame: &Frame,
+    held: HeldFactors,
+    destination: Option<&Destination>,
+    refusal: Option<&'static str>,
+) -> Page {
+    let Words {
+        second_factor: words,
+        security,
+        ..
+    } = Words::of(frame);
     let view = SecondFactorView {
         words,
         refusal,
         return_to: destination.map(Destination::as_str),
+        has_passkey: held.has_passkey,
+        passkey: security.confirm.passkey,
+        passkey_failed: security.passkeys.failed,
     };
     Page::new(frame, words.title, &view)
 }

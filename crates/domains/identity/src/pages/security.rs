@@ -5,6 +5,7 @@ mod accounts;
 mod authenticator;
 mod confirm;
 mod owner;
+mod passkeys;
 mod password;
 mod recovery_codes;
 
@@ -13,9 +14,9 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{get, post};
-use kernel::PageRequest;
+use kernel::{PageRequest, Timestamp};
 use web::ApiResult;
-use web::html::{Frame, Page};
+use web::html::{Frame, Page, assets};
 
 use self::owner::Owner;
 use super::PageServices;
@@ -84,6 +85,7 @@ pub(super) fn router() -> Router<PageServices> {
             post(authenticator::remove),
         )
         .route("/account/security/recovery-codes", post(recovery_codes::make))
+        .route("/account/security/passkeys/remove", post(passkeys::remove))
         .route(
             "/account/security/accounts/connect/{provider}",
             get(accounts::connect),
@@ -109,6 +111,7 @@ async fn page(
     let factors = services.enrolments.get(owner.user).await?;
     let is_second_due = factors.totp.is_some() || factors.passkeys > 0;
     let first = || PageRequest::new(SHOWN, None);
+    let passkeys = services.passkeys.list(owner.user, first()).await?;
     let accounts = services.social.list(owner.user, first()).await?;
     let known = services.social.providers();
     let name_of = |id: &str| {
@@ -124,7 +127,16 @@ async fn page(
         note,
         has_password: services.passwords.has_password(owner.user).await?,
         has_app: factors.totp.is_some(),
-        passkeys: Vec::new(),
+        passkeys: passkeys
+            .items
+            .into_iter()
+            .map(|passkey| PasskeyLine {
+                id: passkey.id.to_string(),
+                name: passkey.name,
+                created: day(passkey.created_at),
+                used: passkey.last_used_at.map(day),
+            })
+            .collect(),
         codes_left: is_second_due.then(|| (words.recovery.left)(factors.recovery_codes)),
         providers: open
             .map(|provider| ProviderLine {
@@ -143,6 +155,11 @@ async fn page(
             .collect(),
     };
     Ok(Page::new(frame, words.title, &view))
+}
+
+/// `2026-03-05`.
+fn day(time: Timestamp) -> String {
+    time.to_string().get(..10).unwrap_or_default().to_owned()
 }
 
 impl Note {

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Response};
 use garde::Validate;
 use kernel::{EmailAddress, Secret};
 use serde::Deserialize;
-use web::html::{Form, Frame, Page};
+use web::html::{Form, Frame, Page, assets};
 use web::{ApiError, ApiResult, Context, Cookies, Principal, Query, SetCookie};
 
 use super::arrival::Arrival;

@@ -7,6 +7,8 @@ use kernel::{RequestContext, Secret, Timestamp};
 use crate::entrance::model::{Entered, Entry, Pending, SecondFactor};
 use crate::entrance::service::Entrances;
 use crate::error::IdentityError;
+use crate::factor::model::HeldFactors;
+use crate::factor::service::Factors;
 use crate::factor_code::model::{FactorCode, Kept, Proven};
 use crate::factor_code::service::FactorCodes;
 use crate::machinery::Machinery;
@@ -119,12 +121,17 @@ impl SecondSteps {
         signed_in.ok_or(IdentityError::OtpInvalid)
     }
 
-    /// Whether a ticket is of use. Counts nothing: pages ask before they show their form.
-    pub async fn is_open(&self, ticket: &Secret<String>) -> Result<bool, IdentityError> {
+    /// What a ticket can be used with, while it is of use. Counts nothing: pages ask before they show their form.
+    pub async fn open_to(&self, ticket: &Secret<String>) -> Result<Option<HeldFactors>, IdentityError> {
         let (entrances, ticket, now) = (self.entrances.clone(), ticket.clone(), self.machinery.now());
         self.machinery
             .db
-            .read(async move |tx: &mut ReadTx| Ok(entrances.pending_in(tx, &ticket, now).await?.is_some()))
+            .read(async move |tx: &mut ReadTx| {
+                Ok(match entrances.pending_in(tx, &ticket, now).await? {
+                    Some(pending) => Some(Factors.held_in(tx, pending.user_id).await?),
+                    None => None,
+                })
+            })
             .await
     }
 

@@ -6,7 +6,7 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use garde::Validate;
 use kernel::{Secret, UserId};
 use serde::Deserialize;
-use web::html::{Form, Frame, Page};
+use web::html::{Form, Frame, Page, assets};
 use web::{ApiError, ApiResult, Context, Principal, Query};
 
 use crate::destination::Destination;
