@@ -148,6 +148,7 @@ impl World {
             .replace("{provider}", "nowhere")
             .replace("{socialAccountId}", &format!("soc_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
+            .replace("{passkeyId}", &format!("pky_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");
