@@ -39,7 +39,7 @@ pub struct App {
     address: SocketAddr,
     public_url: Url,
     migrated: Report,
-    services: Services,
+    services: Box<Services>,
     registry: Registry,
     worker: Option<RunningWorker>,
     serving: Vec<JoinHandle<()>>,
@@ -61,7 +61,7 @@ impl App {
         let public_url = public_url(config, address)?;
         let db = Db::open(&config.database)?;
         let migrated = migrate::run(&db, &config.database, machine.clock.now()).await?;
-        let services = services(config, machine, db, public_url.clone())?;
+        let services = Box::new(services(config, machine, db, public_url.clone())?);
         refuse_another_master_key(&services).await?;
         let stop = CancellationToken::new();
         let router = router::router(
@@ -122,7 +122,7 @@ impl App {
     }
 
     /// Everything that handlers work with.
-    pub const fn services(&self) -> &Services {
+    pub fn services(&self) -> &Services {
         &self.services
     }
 

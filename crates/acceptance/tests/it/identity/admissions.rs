@@ -15,11 +15,11 @@ fn solve(challenge: &Value) -> Value {
         &challenge["difficulty_bits"],
     );
     let shift = 32 - u32::try_from(bits.as_u64().unwrap()).unwrap();
-    let is_solved = |nonce: &u64| {
+    let is_solved = |nonce: &u32| {
         let hash = Sha256::digest(format!("{text}.{nonce}"));
         u32::from_be_bytes(*hash.first_chunk().unwrap()) >> shift == 0
     };
-    json!({ "challenge": text, "nonce": (0..).find(is_solved).unwrap().to_string() })
+    json!({ "challenge": text, "nonce": (0..u32::MAX).find(is_solved).unwrap().to_string() })
 }
 
 /// Everything but the name of the request and the path.

@@ -66,9 +66,10 @@ pub(in crate::pages) async fn confirm(
     {
         Ok(enrolled) => {
             let cookie = renewed(&enrolled.renewed)?;
-            let page = match enrolled.recovery_codes.is_empty() {
-                true => Redirect::to(HERE).into_response(),
-                false => recovery_codes::page(&frame, enrolled.recovery_codes).into_response(),
+            let page = if enrolled.recovery_codes.is_empty() {
+                Redirect::to(HERE).into_response()
+            } else {
+                recovery_codes::page(&frame, enrolled.recovery_codes).into_response()
             };
             Ok((cookie, page).into_response())
         }
