@@ -41,6 +41,62 @@ CREATE UNIQUE INDEX activity_logs_seq_key ON activity_logs USING btree (organiza
 
 CREATE INDEX activity_logs_unsealed_idx ON activity_logs USING btree (occurred_at, id) WHERE (hash IS NULL);
 
+CREATE TABLE admissions (
+    id uuid NOT NULL,
+    email text NOT NULL,
+    email_norm text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT admissions_pkey PRIMARY KEY (id),
+    CONSTRAINT admissions_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+    CONSTRAINT admissions_email_norm_key UNIQUE (email_norm)
+);
+
+CREATE INDEX admissions_created_at_idx ON admissions USING btree (created_at DESC, id DESC);
+
+CREATE INDEX admissions_created_by_idx ON admissions USING btree (created_by) WHERE (created_by IS NOT NULL);
+
+CREATE TABLE api_key_secrets (
+    secret_hash bytea NOT NULL,
+    api_key_id uuid NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT api_key_secrets_pkey PRIMARY KEY (secret_hash),
+    CONSTRAINT api_key_secrets_api_key_id_fkey FOREIGN KEY (api_key_id) REFERENCES api_keys(id) ON DELETE CASCADE
+);
+
+CREATE INDEX api_key_secrets_api_key_id_idx ON api_key_secrets USING btree (api_key_id, created_at);
+
+CREATE TABLE api_keys (
+    id uuid NOT NULL,
+    organization_id uuid,
+    user_id uuid,
+    created_by uuid,
+    name text NOT NULL,
+    start text NOT NULL,
+    scopes jsonb NOT NULL,
+    allowed_networks jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    last_used_ip text,
+    revoked_at timestamp with time zone,
+    CONSTRAINT api_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT api_keys_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+    CONSTRAINT api_keys_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT api_keys_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT api_keys_owner_check CHECK (((organization_id IS NOT NULL) OR (user_id IS NOT NULL))),
+    CONSTRAINT api_keys_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX api_keys_created_by_idx ON api_keys USING btree (created_by) WHERE (created_by IS NOT NULL);
+
+CREATE INDEX api_keys_organization_id_idx ON api_keys USING btree (organization_id, created_at DESC, id DESC) WHERE (organization_id IS NOT NULL);
+
+CREATE INDEX api_keys_user_id_idx ON api_keys USING btree (user_id, created_at DESC, id DESC) WHERE (user_id IS NOT NULL);
+
 CREATE TABLE blog_posts (
     id uuid NOT NULL,
     organization_id uuid,
@@ -274,6 +330,28 @@ CREATE INDEX messages_created_at_idx ON messages USING btree (created_at DESC, i
 
 CREATE INDEX messages_recipient_norm_idx ON messages USING btree (recipient_norm, created_at DESC, id DESC);
 
+CREATE TABLE mfa_tickets (
+    id uuid NOT NULL,
+    secret_hash bytea NOT NULL,
+    user_id uuid NOT NULL,
+    sec_epoch bigint NOT NULL,
+    kind text NOT NULL,
+    method text NOT NULL,
+    amr jsonb NOT NULL,
+    attempts bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT mfa_tickets_pkey PRIMARY KEY (id),
+    CONSTRAINT mfa_tickets_kind_check CHECK ((kind = ANY (ARRAY['api'::text, 'browser'::text]))),
+    CONSTRAINT mfa_tickets_secret_hash_key UNIQUE (secret_hash),
+    CONSTRAINT mfa_tickets_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX mfa_tickets_expires_at_idx ON mfa_tickets USING btree (expires_at);
+
+CREATE INDEX mfa_tickets_user_id_idx ON mfa_tickets USING btree (user_id);
+
 CREATE TABLE notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -294,6 +372,33 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_unread_idx ON notifications USING btree (user_id, id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
 
 CREATE INDEX notifications_user_id_idx ON notifications USING btree (user_id, created_at DESC, id DESC) WHERE (archived_at IS NULL);
+
+CREATE TABLE oauth_flows (
+    id uuid NOT NULL,
+    state_hash bytea NOT NULL,
+    browser_hash bytea NOT NULL,
+    provider_id text NOT NULL,
+    issuer text NOT NULL,
+    sealed_secrets bytea NOT NULL,
+    redirect_uri text NOT NULL,
+    intent text NOT NULL,
+    kind text NOT NULL,
+    user_id uuid,
+    session_id uuid,
+    return_to text,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT oauth_flows_pkey PRIMARY KEY (id),
+    CONSTRAINT oauth_flows_intent_check CHECK ((intent = ANY (ARRAY['sign_in'::text, 'link'::text]))),
+    CONSTRAINT oauth_flows_kind_check CHECK ((kind = ANY (ARRAY['api'::text, 'browser'::text]))),
+    CONSTRAINT oauth_flows_state_hash_key UNIQUE (state_hash),
+    CONSTRAINT oauth_flows_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX oauth_flows_expires_at_idx ON oauth_flows USING btree (expires_at);
+
+CREATE INDEX oauth_flows_user_id_idx ON oauth_flows USING btree (user_id) WHERE (user_id IS NOT NULL);
 
 CREATE TABLE one_time_tokens (
     id uuid NOT NULL,
@@ -331,6 +436,7 @@ CREATE TABLE organizations (
     version bigint NOT NULL DEFAULT 1,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    mfa_required_from timestamp with time zone,
     CONSTRAINT organizations_pkey PRIMARY KEY (id),
     CONSTRAINT organizations_name_check CHECK (((length(name) >= 1) AND (length(name) <= 200))),
     CONSTRAINT organizations_seat_limit_check CHECK ((seat_limit >= 1)),
@@ -391,6 +497,16 @@ CREATE TABLE rate_counters (
 );
 
 CREATE INDEX rate_counters_window_ends_at_idx ON rate_counters USING btree (window_ends_at);
+
+CREATE TABLE recovery_codes (
+    user_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    phc_hash text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    used_at timestamp with time zone,
+    CONSTRAINT recovery_codes_pkey PRIMARY KEY (user_id, "position"),
+    CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
 
 CREATE TABLE roles (
     id uuid NOT NULL,
@@ -453,6 +569,10 @@ CREATE TABLE sessions (
     expires_at timestamp with time zone NOT NULL,
     revoked_at timestamp with time zone,
     revoke_reason text,
+    mfa_time timestamp with time zone,
+    impersonator_id uuid,
+    impersonation_reason text,
+    is_read_only bigint NOT NULL DEFAULT 0,
     CONSTRAINT sessions_pkey PRIMARY KEY (id),
     CONSTRAINT sessions_kind_check CHECK ((kind = ANY (ARRAY['api'::text, 'browser'::text]))),
     CONSTRAINT sessions_token_hash_key UNIQUE (token_hash),
@@ -460,6 +580,8 @@ CREATE TABLE sessions (
 );
 
 CREATE INDEX sessions_expires_at_idx ON sessions USING btree (expires_at);
+
+CREATE INDEX sessions_impersonator_id_idx ON sessions USING btree (impersonator_id) WHERE (impersonator_id IS NOT NULL);
 
 CREATE INDEX sessions_user_id_idx ON sessions USING btree (user_id, created_at DESC, id DESC);
 
@@ -492,6 +614,25 @@ CREATE TABLE social_accounts (
 
 CREATE INDEX social_accounts_user_id_idx ON social_accounts USING btree (user_id);
 
+CREATE TABLE spent_challenges (
+    challenge_hash bytea NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT spent_challenges_pkey PRIMARY KEY (challenge_hash)
+);
+
+CREATE INDEX spent_challenges_expires_at_idx ON spent_challenges USING btree (expires_at);
+
+CREATE TABLE totp_factors (
+    user_id uuid NOT NULL,
+    sealed_secret bytea NOT NULL,
+    last_step bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    confirmed_at timestamp with time zone,
+    last_used_at timestamp with time zone,
+    CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id),
+    CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
 CREATE TABLE user_data (
     id uuid NOT NULL,
     user_id uuid,
@@ -513,6 +654,49 @@ CREATE TABLE user_data (
 CREATE UNIQUE INDEX user_data_organization_key ON user_data USING btree (organization_id, namespace, key) WHERE (organization_id IS NOT NULL);
 
 CREATE UNIQUE INDEX user_data_user_key ON user_data USING btree (user_id, namespace, key) WHERE (user_id IS NOT NULL);
+
+CREATE TABLE user_import_errors (
+    import_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    pointer text NOT NULL,
+    code text NOT NULL,
+    detail text NOT NULL,
+    CONSTRAINT user_import_errors_pkey PRIMARY KEY (import_id, "position"),
+    CONSTRAINT user_import_errors_import_id_fkey FOREIGN KEY (import_id) REFERENCES user_imports(id) ON DELETE CASCADE
+);
+
+CREATE TABLE user_import_rows (
+    import_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    address_hash bytea NOT NULL,
+    sealed_row bytea NOT NULL,
+    CONSTRAINT user_import_rows_pkey PRIMARY KEY (import_id, "position"),
+    CONSTRAINT user_import_rows_import_id_fkey FOREIGN KEY (import_id) REFERENCES user_imports(id) ON DELETE CASCADE
+);
+
+CREATE INDEX user_import_rows_address_hash_idx ON user_import_rows USING btree (import_id, address_hash, "position");
+
+CREATE TABLE user_imports (
+    id uuid NOT NULL,
+    status text NOT NULL DEFAULT 'open'::text,
+    is_dry_run bigint NOT NULL,
+    rows_total bigint NOT NULL DEFAULT 0,
+    rows_done bigint NOT NULL DEFAULT 0,
+    rows_created bigint NOT NULL DEFAULT 0,
+    rows_failed bigint NOT NULL DEFAULT 0,
+    sealed_firebase bytea,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    started_at timestamp with time zone,
+    finished_at timestamp with time zone,
+    CONSTRAINT user_imports_pkey PRIMARY KEY (id),
+    CONSTRAINT user_imports_created_by_fkey FOREIGN KEY (created_by) REFERENCES users(id) ON DELETE SET NULL,
+    CONSTRAINT user_imports_status_check CHECK ((status = ANY (ARRAY['open'::text, 'running'::text, 'done'::text, 'cancelled'::text])))
+);
+
+CREATE INDEX user_imports_created_at_idx ON user_imports USING btree (created_at DESC, id DESC);
+
+CREATE INDEX user_imports_created_by_idx ON user_imports USING btree (created_by) WHERE (created_by IS NOT NULL);
 
 CREATE TABLE user_org (
     organization_id uuid NOT NULL,
@@ -605,3 +789,42 @@ CREATE TABLE waitlist_entries (
 );
 
 CREATE INDEX waitlist_entries_rank_idx ON waitlist_entries USING btree (status, referrals DESC, created_at, id);
+
+CREATE TABLE webauthn_challenges (
+    id uuid NOT NULL,
+    challenge_hash bytea NOT NULL,
+    ceremony text NOT NULL,
+    user_id uuid,
+    subject_id uuid,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    consumed_at timestamp with time zone,
+    CONSTRAINT webauthn_challenges_pkey PRIMARY KEY (id),
+    CONSTRAINT webauthn_challenges_ceremony_check CHECK ((ceremony = ANY (ARRAY['registration'::text, 'sign_in'::text, 'second_factor'::text, 'step_up'::text]))),
+    CONSTRAINT webauthn_challenges_challenge_hash_key UNIQUE (challenge_hash),
+    CONSTRAINT webauthn_challenges_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX webauthn_challenges_expires_at_idx ON webauthn_challenges USING btree (expires_at);
+
+CREATE INDEX webauthn_challenges_user_id_idx ON webauthn_challenges USING btree (user_id) WHERE (user_id IS NOT NULL);
+
+CREATE TABLE webauthn_credentials (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    credential_id bytea NOT NULL,
+    public_key bytea NOT NULL,
+    sign_count bigint NOT NULL,
+    transports jsonb NOT NULL,
+    aaguid uuid NOT NULL,
+    name text NOT NULL,
+    is_backed_up bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT webauthn_credentials_pkey PRIMARY KEY (id),
+    CONSTRAINT webauthn_credentials_credential_id_key UNIQUE (credential_id),
+    CONSTRAINT webauthn_credentials_name_check CHECK (((length(name) >= 1) AND (length(name) <= 100))),
+    CONSTRAINT webauthn_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX webauthn_credentials_user_id_idx ON webauthn_credentials USING btree (user_id, created_at DESC, id DESC);
