@@ -12,9 +12,6 @@ pub(crate) const ES256: i64 = -7;
 pub(crate) const EDDSA: i64 = -8;
 pub(crate) const RS256: i64 = -257;
 
-/// The most bytes of a key: RSA of 8192 bits and its frame.
-const MAX_KEY: usize = 1200;
-
 const KEY_TYPE: i64 = 1;
 const ALGORITHM: i64 = 3;
 
@@ -45,7 +42,6 @@ impl PublicKey {
     /// one that was asked for; and it is the one of the key's type and curve, with parameters of its lengths.
     pub(crate) fn read_first(bytes: &[u8]) -> Result<(Self, &[u8]), Fault> {
         let (value, rest) = cbor::first(bytes).ok_or(Fault::PublicKey)?;
-        require(bytes.len() - rest.len() <= MAX_KEY, Fault::PublicKey)?;
         let mut members = cbor::map(value).ok_or(Fault::PublicKey)?;
         let key = Self::of(&mut members).ok_or(Fault::PublicKey)?;
         require(members.is_empty(), Fault::PublicKey)?;

@@ -463,3 +463,16 @@ fn the_user_handle_is_the_owner_s() {
         );
     }
 }
+
+#[test]
+fn nobody_asks_with_an_empty_challenge() {
+    let authenticator = authenticator();
+    let answer = authenticator.register(&[]).unwrap();
+    let answer = RegistrationAnswer {
+        credential_id: &authenticator.credential_id,
+        client_data_json: &answer.client_data_json,
+        attestation_object: &answer.attestation_object,
+    };
+    let checked = answer.verify(&party(), &[], UserVerification::Required);
+    assert_eq!(checked.err(), Some(Fault::Challenge));
+}
