@@ -192,7 +192,12 @@ async fn settings_are_replaced_under_their_tag() {
             .header("if-match", read.header("etag"))
             .json(body)
     };
-    put(read.json()).send().await.expect_field("/seat_limit");
+    // What others decide is shown there, and not set there.
+    for field in ["seat_limit", "mfa_required_from"] {
+        let mut body = wanted.clone();
+        body[field] = read.json()[field].clone();
+        put(body).send().await.expect_field(&format!("/{field}"));
+    }
     let changed = put(wanted.clone()).send().await.expect(200);
     assert_eq!(changed.at("/locale"), "de");
     put(wanted).send().await.expect_problem(412, "version_mismatch");

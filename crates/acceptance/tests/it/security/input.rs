@@ -43,13 +43,20 @@ impl World {
             ("{roleId}", "rol", None),
             ("{inviteId}", "inv", None),
             ("{sessionId}", "ses", None),
+            ("{apiKeyId}", "key", None),
+            ("{passkeyId}", "pky", None),
+            ("{socialAccountId}", "soc", None),
+            ("{admissionId}", "adm", None),
+            ("{userImportId}", "imp", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);
             let id = real.filter(|_| !(is_deadly && is_last && operation.method == Method::DELETE));
             path = path.replace(name, id.unwrap_or(&nothing));
         }
-        path.replace("{namespace}", "notes").replace("{key}", "probe")
+        path.replace("{namespace}", "notes")
+            .replace("{key}", "probe")
+            .replace("{provider}", "nowhere")
     }
 
     /// What could have been changed.
@@ -181,11 +188,15 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Operations that have a body.
+/// Operations that have a body in JSON; a few take forms, as RFCs will have it.
 fn with_body(document: &Value) -> BTreeSet<String> {
     let paths = document["paths"].as_object().unwrap().values();
     let operations = paths.flat_map(|path| path.as_object().unwrap().values());
-    let with_body = operations.filter(|operation| operation.get("requestBody").is_some());
+    let with_body = operations.filter(|operation| {
+        operation
+            .pointer("/requestBody/content/application~1json")
+            .is_some()
+    });
     with_body
         .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
         .collect()
