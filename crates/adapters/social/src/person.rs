@@ -9,7 +9,7 @@ use url::Url;
 use crate::ask;
 use crate::claims::{self, Claims};
 use crate::jose::json;
-use crate::presets::{EmailsAt, OAuth2};
+use crate::presets::{EmailsAt, OAuth2, OpenId};
 
 /// The longest name that is kept.
 const MAX_NAME: usize = 100;
@@ -22,18 +22,17 @@ struct Seen {
 }
 
 /// The person in the claims of an ID token, or of the answer of a userinfo endpoint.
-pub(crate) fn of_claims(
-    issuer: &str,
-    claims: &Claims,
-    verified_at: &str,
-) -> Result<SocialProfile, SocialError> {
+pub(crate) fn of_claims(issuer: &str, claims: &Claims, openid: OpenId) -> Result<SocialProfile, SocialError> {
     let subject = claims::subject(claims).map_err(|problem| SocialError::Refused(problem.to_owned()))?;
     let name = claims.get("name").and_then(Value::as_str);
     let email = claims.get("email").and_then(Value::as_str);
-    let verified = claims.get(verified_at.trim_start_matches('/'));
     let seen = Seen {
         email: email.map(str::to_owned),
-        is_verified: verified == Some(&Value::Bool(true)),
+        is_verified: match claims.get(openid.email_verified.trim_start_matches('/')) {
+            Some(Value::Bool(is_verified)) => *is_verified,
+            Some(Value::String(text)) => openid.says_true_in_text && text == "true",
+            _ => false,
+        },
     };
     Ok(profile(issuer, subject.to_owned(), seen, name))
 }
@@ -144,5 +143,33 @@ fn profile(issuer: &str, subject: String, seen: Seen, name: Option<&str>) -> Soc
         is_email_verified: seen.is_verified && email.is_some(),
         email,
         name: name.filter(|name| !name.is_empty()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+    use crate::presets::{Preset, Protocol};
+
+    #[test]
+    fn a_text_is_believed_of_apple_alone_and_only_the_right_one() {
+        for (id, said, is_verified) in [
+            ("apple", json!("true"), true),
+            ("apple", json!(true), true),
+            ("apple", json!("false"), false),
+            ("apple", json!("TRUE"), false),
+            ("apple", json!(1), false),
+            ("google", json!("true"), false),
+        ] {
+            let Protocol::OpenId(openid) = Preset::find(id).protocol else {
+                panic!("{id} is an OpenID provider");
+            };
+            let claims = json!({ "sub": "1", "email": "ada@example.com", "email_verified": said });
+            let claims = json::object(claims.to_string().as_bytes()).unwrap();
+            let profile = of_claims("https://issuer.example", &claims, openid).unwrap();
+            assert_eq!(profile.is_email_verified, is_verified, "{id} {said}");
+        }
     }
 }

@@ -68,6 +68,8 @@ pub struct OpenId {
     pub returns_nonce: bool,
     /// Where the claims say that the address was seen to be the person's.
     pub email_verified: &'static str,
+    /// Whether it may be said in a text, `"true"`, where the standard wants a boolean.
+    pub says_true_in_text: bool,
 }
 
 /// What differs among the others. Pointers are those of RFC 6901.

@@ -71,7 +71,7 @@ impl Provider {
             .and_then(|()| claims::check_access_token(&claims, algorithm, tokens.access_token.expose()))
             .map_err(refused)?;
         let claims = self.completed(claims, &metadata, &tokens).await?;
-        person::of_claims(&self.config.issuer, &claims, openid.email_verified)
+        person::of_claims(&self.config.issuer, &claims, openid)
     }
 
     /// Some tell the address at the userinfo endpoint only.
@@ -199,7 +199,7 @@ impl SocialProvider for Provider {
             now: grant.now,
         };
         claims::check(&claims, &expected).map_err(refused)?;
-        person::of_claims(&self.config.issuer, &claims, openid.email_verified)
+        person::of_claims(&self.config.issuer, &claims, openid)
     }
 }
 

@@ -6,6 +6,7 @@ const BY_THE_BOOK_OPENID: OpenId = OpenId {
     key_hosts: &[],
     returns_nonce: true,
     email_verified: "/email_verified",
+    says_true_in_text: false,
 };
 
 /// Any OpenID provider: Keycloak, Auth0, Okta, Authentik, Zitadel, …
@@ -59,7 +60,9 @@ const MICROSOFT: Preset = Preset {
 
 /// <https://developer.apple.com/documentation/signinwithapplerestapi/request-an-authorization-to-the-sign-in-with-apple-server>
 ///
-/// Who asks for an address or a name is answered by a form that Apple's page posts.
+/// Who asks for an address or a name is answered by a form that Apple's page posts. `email_verified` is a boolean
+/// or a text there
+/// (<https://developer.apple.com/documentation/signinwithapple/authenticating-users-with-sign-in-with-apple>).
 const APPLE: Preset = Preset {
     id: "apple",
     name: "Apple",
@@ -67,6 +70,10 @@ const APPLE: Preset = Preset {
     scopes: &["openid", "email", "name"],
     authentication: Authentication::SignedSecret,
     response_mode: Some("form_post"),
+    protocol: Protocol::OpenId(OpenId {
+        says_true_in_text: true,
+        ..BY_THE_BOOK_OPENID
+    }),
     ..BY_THE_BOOK
 };
 
