@@ -10,6 +10,7 @@ mod magic_link;
 mod pages;
 mod refresh;
 mod reset;
+mod second_factor;
 mod sessions;
 mod settings;
 mod signup;
