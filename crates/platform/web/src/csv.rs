@@ -16,7 +16,7 @@ pub struct Csv {
 
 impl Csv {
     /// A file that browsers keep as `name`: letters, digits, `-`, `_` and `.`. `pieces` are whole lines, as
-    /// [`line`] makes them. When one can't be had, the transfer breaks off, which its reader sees.
+    /// [`line()`] makes them. When one can't be had, the transfer breaks off, which its reader sees.
     pub fn streamed<E>(
         name: impl Into<String>,
         pieces: impl Stream<Item = Result<String, E>> + Send + 'static,

@@ -240,7 +240,7 @@ async fn an_organization_lets_in_nobody_without_a_second_factor_from_its_day_on(
     let mia = app.member("mia", &ada, &organization, "member").await;
     let home = format!("/organizations/{organization}");
     let policy = format!("{home}/mfa-policy");
-    let from = app.clock.now().plus(Duration::from_secs(60)).to_string();
+    let from = app.clock.now().plus(Duration::from_mins(1)).to_string();
     let wanted = json!({ "mfa_required_from": from });
     ada.ask(Method::PUT, &policy)
         .json(wanted.clone())
