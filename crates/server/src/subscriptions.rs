@@ -3,6 +3,8 @@
 use activity::{ActivityLog, RecordActivity};
 use api_keys::{ApiKeys, ForgetKeys, RevokeKeys};
 use events::Subscriptions;
+use identity::TellKeyOwners;
+use kernel::event::api_key::ApiKeyCreated;
 use kernel::event::auth::ImpersonationStarted;
 use kernel::event::organization::OrganizationDeleted;
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
@@ -12,9 +14,11 @@ pub(crate) fn subscriptions(
     activity: &ActivityLog,
     organizations: &organizations::Services,
     api_keys: &ApiKeys,
+    key_owners: TellKeyOwners,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
+        .subscribe::<ApiKeyCreated>(key_owners)
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
         .subscribe::<UserReclaimed>(organizations.revoke_invites())

@@ -13,6 +13,7 @@ use db::Db;
 use events::Publisher;
 use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use identity::Introspections;
+use identity::TellKeyOwners;
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
 use organizations::Post;
@@ -126,7 +127,13 @@ impl Services {
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
         let owners = KeyOwners::of(&accounts, &organizations);
         let api_keys = owners.api_keys(&identity);
-        events.connect(subscriptions::subscriptions(&activity, &organizations, &api_keys));
+        let key_owners = TellKeyOwners::new(identity.clone(), accounts.users.clone());
+        events.connect(subscriptions::subscriptions(
+            &activity,
+            &organizations,
+            &api_keys,
+            key_owners,
+        ));
         Ok(Self {
             access: keys::with_keys(
                 Access::new(

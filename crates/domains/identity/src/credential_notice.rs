@@ -25,6 +25,8 @@ pub enum CredentialChange {
     SocialLinked(String),
     /// An account at this provider does not open the account any more.
     SocialUnlinked(String),
+    /// A program has a key of this name to act as the person.
+    ApiKeyCreated(String),
     /// Staff took every second factor away.
     FactorsReset,
 }
@@ -40,13 +42,14 @@ impl CredentialChange {
             Self::RecoveryCodesMade => "recovery_codes_made",
             Self::SocialLinked(_) => "social_linked",
             Self::SocialUnlinked(_) => "social_unlinked",
+            Self::ApiKeyCreated(_) => "api_key_created",
             Self::FactorsReset => "factors_reset",
         }
     }
 
     fn which(&self) -> Option<&str> {
         match self {
-            Self::PasskeyAdded(name) | Self::PasskeyRemoved(name) => Some(name),
+            Self::PasskeyAdded(name) | Self::PasskeyRemoved(name) | Self::ApiKeyCreated(name) => Some(name),
             Self::SocialLinked(provider) | Self::SocialUnlinked(provider) => Some(provider),
             _ => None,
         }

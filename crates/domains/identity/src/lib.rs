@@ -46,6 +46,7 @@
 //! | [`document`] | [`Documents`]: what products keep here for people and organizations |
 //! | [`authenticate`] | [`Authenticator`]: from a token to the person behind it |
 //! | [`introspection`] | [`Introspections`]: whether a token holds, for other services, and ending it |
+//! | [`subscriber`] | what follows here from what happens elsewhere: [`TellKeyOwners`] |
 //! | [`jobs`] | upkeep: what is over is deleted, keys are rotated |
 //!
 //! Arrows between them go upwards in this table.
@@ -87,6 +88,7 @@ pub mod signing_key;
 pub mod social;
 pub mod staff;
 pub mod step_up;
+pub mod subscriber;
 #[cfg(test)]
 mod testing;
 pub mod totp;
@@ -127,6 +129,7 @@ pub use signing_key::SigningKeys;
 pub use social::{SocialSignIns, SocialSignInsParts};
 pub use staff::{NewOwner, Staff};
 pub use step_up::StepUps;
+pub use subscriber::TellKeyOwners;
 pub use totp::Totps;
 pub use user::{NewUser, PersonName, User, UserStatus, Users};
 pub use user_import::{ImportMode, ImportRow, NewUserImport, UserImport, UserImports};

@@ -88,9 +88,9 @@ const INVITER: Variable = optional("inviter", "\"Grace Hopper\"");
 const ROLE: Variable = required("role", "\"admin\"");
 const MEMBER: Variable = required("member", "\"Grace Hopper\"");
 /// `totp_added`, `totp_removed`, `passkey_added`, `passkey_removed`, `recovery_codes_made`, `social_linked`,
-/// `social_unlinked` or `factors_reset`.
+/// `social_unlinked`, `api_key_created` or `factors_reset`.
 const WHAT: Variable = required("what", "\"passkey_added\"");
-/// What a passkey is called, or who keeps the other account.
+/// What a passkey or key is called, or who keeps the other account.
 const WHICH: Variable = optional("which", "\"Ada’s telephone\"");
 const LEFT: Variable = required("left", "9");
 const IP: Variable = optional("ip", "\"203.0.113.9\"");

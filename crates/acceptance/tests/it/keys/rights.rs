@@ -276,3 +276,23 @@ async fn no_other_spelling_of_a_key_is_one() {
     }
     program.get(&path).await.expect(200);
 }
+
+#[tokio::test]
+async fn a_person_is_told_by_mail_of_a_key_that_acts_as_them() {
+    let app = TestApp::start().await;
+    let (ada, organization) = app.owner("ada").await;
+    own_key(
+        &ada,
+        json!({ "name": "Night train", "scopes": ["organization:read"] }),
+    )
+    .await;
+    let mail = app.mail_to(&ada.email).await;
+    assert!(
+        mail.text.contains("API key") && mail.text.contains("Night train"),
+        "{mail:?}"
+    );
+    // One of the organization acts as nobody.
+    let before = app.mails_to(&ada.email).await.len();
+    key_of(&ada, &organization, &["organization:read"]).await;
+    assert_eq!(app.mails_to(&ada.email).await.len(), before);
+}
