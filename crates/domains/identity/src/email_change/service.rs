@@ -88,15 +88,11 @@ impl EmailChanges {
 
     /// Deletes changes that can neither come about nor be taken back any more, a batch at a time.
     pub(crate) async fn delete_expired(&self, now: Timestamp) -> Result<(), DbError> {
-        const BATCH: u32 = 500;
         // What came about did so before it expired.
         let before = now.minus(self.machinery.config.lifetimes.email_undo);
-        loop {
-            let work = async move |tx: &mut Tx| store::delete_expired(tx, before, BATCH).await;
-            if self.machinery.db.write_soft(work).await? < u64::from(BATCH) {
-                return Ok(());
-            }
-        }
+        self.machinery
+            .delete_in_batches(async move |tx: &mut Tx, most| store::delete_expired(tx, before, most).await)
+            .await
     }
 
     /// What a link is about, while it works. Takes nothing: scanners of mail may look.

@@ -155,16 +155,9 @@ impl Entrances {
     }
 
     /// Deletes tickets that were over before `before`, a batch at a time.
-    pub(crate) async fn delete_expired(&self, before: Timestamp) -> Result<u64, DbError> {
-        const BATCH: u32 = 500;
-        let mut total = 0;
-        loop {
-            let work = async move |tx: &mut Tx| store::delete_expired(tx, before, BATCH).await;
-            let deleted = self.machinery.db.write_soft(work).await?;
-            total += deleted;
-            if deleted < u64::from(BATCH) {
-                return Ok(total);
-            }
-        }
+    pub(crate) async fn delete_expired(&self, before: Timestamp) -> Result<(), DbError> {
+        self.machinery
+            .delete_in_batches(async move |tx: &mut Tx, most| store::delete_expired(tx, before, most).await)
+            .await
     }
 }

@@ -139,18 +139,14 @@ impl Passwords {
 
     /// Deletes wrong passwords that are long ago, and browsers that were not seen for long, a batch at a time.
     pub(crate) async fn delete_old(&self, now: Timestamp) -> Result<(), DbError> {
-        const BATCH: u32 = 500;
         let (wrong_before, seen_before) = (now.minus(STREAKS_KEPT), now.minus(DEVICE_LIFETIME));
-        loop {
-            let work = async move |tx: &mut Tx| -> Result<bool, DbError> {
-                let streaks = store::delete_old_streaks(tx, wrong_before, BATCH).await?;
-                let devices = store::delete_old_devices(tx, seen_before, BATCH).await?;
-                Ok(streaks.max(devices) == u64::from(BATCH))
-            };
-            if !self.machinery.db.write_soft(work).await? {
-                return Ok(());
-            }
-        }
+        self.machinery
+            .delete_in_batches(async move |tx: &mut Tx, most| {
+                let streaks = store::delete_old_streaks(tx, wrong_before, most).await?;
+                let devices = store::delete_old_devices(tx, seen_before, most).await?;
+                Ok(streaks.max(devices))
+            })
+            .await
     }
 
     /// Stands for an address where wrong passwords are counted, be there an account or not.

@@ -376,13 +376,9 @@ fn claim(
 
 /// Deletes ways that are over, a batch at a time.
 pub(crate) async fn delete_expired(machinery: &Machinery, now: Timestamp) -> Result<(), DbError> {
-    const BATCH: u32 = 500;
-    loop {
-        let work = async move |tx: &mut Tx| store::delete_expired_flows(tx, now, BATCH).await;
-        if machinery.db.write_soft(work).await? < u64::from(BATCH) {
-            return Ok(());
-        }
-    }
+    machinery
+        .delete_in_batches(async move |tx: &mut Tx, most| store::delete_expired_flows(tx, now, most).await)
+        .await
 }
 
 #[cfg(test)]
