@@ -44,7 +44,6 @@ use axum::routing::{get, post};
 use garde::Validate;
 use kernel::Secret;
 use serde::Deserialize;
-use web::{ApiResult, SESSION_COOKIE, SetCookie};
 
 use crate::config::IdentityConfig;
 use crate::destination::Destination;
@@ -56,7 +55,6 @@ use crate::password::service::Passwords;
 use crate::password_change::service::PasswordChanges;
 use crate::password_reset::service::PasswordResets;
 use crate::second_step::service::SecondSteps;
-use crate::session::model::Renewed;
 use crate::session::service::Sessions;
 use crate::social::service::SocialSignIns;
 use crate::step_up::service::StepUps;
@@ -177,16 +175,6 @@ impl PageServices {
 /// What is typed into forms, without the blanks around it; nothing when there is nothing else.
 fn typed(text: &str) -> Option<&str> {
     Some(text.trim()).filter(|text| !text.is_empty())
-}
-
-/// The cookie of a browser's session that goes on under another secret.
-fn renewed(renewed: &Renewed) -> ApiResult<Option<SetCookie>> {
-    match renewed {
-        Renewed::Tokens(_) => Ok(None),
-        Renewed::Cookie { value, max_age } => {
-            SetCookie::keep(SESSION_COOKIE, value.expose(), *max_age).map(Some)
-        }
-    }
 }
 
 /// The address of a page with one parameter.

@@ -12,7 +12,7 @@ mod recovery_codes;
 use askama::Template;
 use axum::Router;
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse as _, Redirect, Response};
 use axum::routing::{get, post};
 use kernel::{PageRequest, Timestamp};
 use web::ApiResult;
@@ -155,6 +155,24 @@ async fn page(
             .collect(),
     };
     Ok(Page::new(frame, words.title, &view))
+}
+
+/// What is answered once a way in was taken away; one that is gone already is as its owner wants it.
+async fn taken_away(
+    services: &PageServices,
+    owner: &Owner,
+    frame: &Frame,
+    outcome: Result<(), IdentityError>,
+) -> ApiResult<Response> {
+    match outcome {
+        Ok(()) | Err(IdentityError::NotFound) => Ok(Redirect::to(HERE).into_response()),
+        Err(IdentityError::LastSignInMethod) => {
+            let note = Note::bad(Words::of(frame).security.last_way);
+            let page = page(services, owner, frame, Some(note)).await?;
+            Ok(page.unprocessable().into_response())
+        }
+        Err(error) => Err(error.into()),
+    }
 }
 
 /// `2026-03-05`.

@@ -8,10 +8,8 @@ use web::html::{Form, Frame};
 use web::{ApiResult, Context, Path, SetCookie};
 
 use super::owner::Owner;
-use super::{HERE, Note};
-use crate::error::IdentityError;
+use super::{HERE, taken_away};
 use crate::pages::PageServices;
-use crate::pages::words::Words;
 use crate::social::model::{Departure, FLOW_LIFETIME, Linker};
 use crate::social::routes::FLOW_COOKIE;
 
@@ -55,13 +53,6 @@ pub(in crate::pages) async fn disconnect(
     frame: Frame,
     Form(form): Form<DisconnectForm>,
 ) -> ApiResult<Response> {
-    match services.social.unlink(&context, owner.user, form.account).await {
-        Ok(()) | Err(IdentityError::NotFound) => Ok(Redirect::to(HERE).into_response()),
-        Err(IdentityError::LastSignInMethod) => {
-            let note = Note::bad(Words::of(&frame).security.last_way);
-            let page = super::page(&services, &owner, &frame, Some(note)).await?;
-            Ok(page.unprocessable().into_response())
-        }
-        Err(error) => Err(error.into()),
-    }
+    let outcome = services.social.unlink(&context, owner.user, form.account).await;
+    taken_away(&services, &owner, &frame, outcome).await
 }

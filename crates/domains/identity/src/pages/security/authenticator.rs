@@ -14,9 +14,10 @@ use web::{ApiError, ApiResult, Context};
 use super::owner::Owner;
 use super::{HERE, recovery_codes};
 use crate::error::IdentityError;
+use crate::pages::PageServices;
 use crate::pages::account::Nothing;
 use crate::pages::words::{self, Words};
-use crate::pages::{PageServices, renewed};
+use crate::session::routes::NewCookie;
 
 /// The address in the picture comes back with the code, so that the same picture can be shown again.
 #[derive(Deserialize)]
@@ -65,7 +66,7 @@ pub(in crate::pages) async fn confirm(
         .await
     {
         Ok(enrolled) => {
-            let cookie = renewed(&enrolled.renewed)?;
+            let cookie = NewCookie::of(&enrolled.renewed)?;
             let page = if enrolled.recovery_codes.is_empty() {
                 Redirect::to(HERE).into_response()
             } else {

@@ -14,7 +14,8 @@ use crate::enrolment::model::Asking;
 use crate::error::IdentityError;
 use crate::factor_code::model::FactorCode;
 use crate::pages::words::{self, Words};
-use crate::pages::{PageServices, renewed, with_parameter};
+use crate::pages::{PageServices, with_parameter};
+use crate::session::routes::NewCookie;
 use crate::step_up::service::StepUp;
 
 #[derive(Deserialize, Validate)]
@@ -70,17 +71,14 @@ pub(in crate::pages) async fn confirm(
         (Some(password), None) => StepUp::Password(password),
         (None, None) => StepUp::Password(Secret::new(String::new())),
     };
-    let asking = Asking {
-        user: principal.user,
-        session: principal.session,
-    };
+    let asking = Asking::of(&principal);
     match services.step_ups.take(&context, asking, step_up).await {
         Ok(raised) => {
             let place = match &destination {
                 Some(Destination::Here(path)) => path.as_str(),
                 _ => "/account",
             };
-            Ok((renewed(&raised)?, Redirect::to(place)).into_response())
+            Ok((NewCookie::of(&raised)?, Redirect::to(place)).into_response())
         }
         Err(
             IdentityError::WrongPassword

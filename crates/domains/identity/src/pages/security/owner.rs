@@ -21,10 +21,7 @@ pub(super) struct Owner {
 impl Owner {
     /// What services ask about them.
     pub(super) const fn asking(&self) -> Asking {
-        Asking {
-            user: self.user,
-            session: self.principal.session,
-        }
+        Asking::of(&self.principal)
     }
 }
 
