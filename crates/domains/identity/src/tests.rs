@@ -4,6 +4,24 @@ use web::Api;
 
 use crate::testing::Identity;
 
+/// Exactly these operations, by id: whom they are for, and whether they want a fresh sign-in.
+#[track_caller]
+fn expect_operations(routes: &Api, expected: &[(&str, &str, bool)]) {
+    let mut operations = routes.operations();
+    operations.sort_by(|one, other| one.id.cmp(&other.id));
+    let operations: Vec<(&str, &str, bool)> = operations
+        .iter()
+        .map(|operation| {
+            (
+                operation.id.as_str(),
+                operation.access.permission(),
+                operation.is_fresh,
+            )
+        })
+        .collect();
+    assert_eq!(operations, expected);
+}
+
 #[tokio::test]
 async fn the_routes_describe_themselves() {
     let identity = Identity::strict().await;
@@ -68,21 +86,9 @@ async fn the_routes_of_mail_and_changed_credentials_describe_themselves() {
         .merge(crate::password_reset::routes::routes(password_resets))
         .merge(crate::password_change::routes::routes(password_changes))
         .merge(crate::magic_link::routes::routes(magic_links));
-    let mut operations = routes.operations();
-    operations.sort_by(|one, other| one.id.cmp(&other.id));
-    let operations: Vec<(&str, &str, bool)> = operations
-        .iter()
-        .map(|operation| {
-            (
-                operation.id.as_str(),
-                operation.access.permission(),
-                operation.is_fresh,
-            )
-        })
-        .collect();
-    assert_eq!(
-        operations,
-        [
+    expect_operations(
+        &routes,
+        &[
             ("changeEmail", "authenticated", true),
             ("changePassword", "authenticated", true),
             ("confirmEmailChange", "public", false),
@@ -91,7 +97,7 @@ async fn the_routes_of_mail_and_changed_credentials_describe_themselves() {
             ("resetPassword", "public", false),
             ("signInByMagicLink", "public", false),
             ("undoEmailChange", "public", false),
-        ]
+        ],
     );
 }
 
@@ -106,21 +112,9 @@ async fn the_routes_of_accounts_describe_themselves() {
     let routes: Api = crate::account::routes::routes(accounts)
         .merge(crate::settings::routes::routes(settings))
         .merge(crate::document::routes::routes(documents));
-    let mut operations = routes.operations();
-    operations.sort_by(|one, other| one.id.cmp(&other.id));
-    let operations: Vec<(&str, &str, bool)> = operations
-        .iter()
-        .map(|operation| {
-            (
-                operation.id.as_str(),
-                operation.access.permission(),
-                operation.is_fresh,
-            )
-        })
-        .collect();
-    assert_eq!(
-        operations,
-        [
+    expect_operations(
+        &routes,
+        &[
             ("createUser", "platform_users:write", false),
             ("deleteOrganizationData", "data:write", false),
             ("deleteUser", "platform_users:write", true),
@@ -139,7 +133,7 @@ async fn the_routes_of_accounts_describe_themselves() {
             ("updateUserSettings", "platform_users:write", false),
             ("writeOrganizationData", "data:write", false),
             ("writeUserData", "platform_users:write", false),
-        ]
+        ],
     );
 }
 
@@ -147,21 +141,9 @@ async fn the_routes_of_accounts_describe_themselves() {
 async fn the_routes_of_accounts_at_providers_describe_themselves() {
     let identity = Identity::strict().await;
     let routes = crate::social::routes::routes(identity.social(Vec::new()));
-    let mut operations = routes.operations();
-    operations.sort_by(|one, other| one.id.cmp(&other.id));
-    let operations: Vec<(&str, &str, bool)> = operations
-        .iter()
-        .map(|operation| {
-            (
-                operation.id.as_str(),
-                operation.access.permission(),
-                operation.is_fresh,
-            )
-        })
-        .collect();
-    assert_eq!(
-        operations,
-        [
+    expect_operations(
+        &routes,
+        &[
             ("deleteSocialAccount", "authenticated", true),
             ("finishSocialLink", "authenticated", false),
             ("finishSocialLogin", "public", false),
@@ -169,7 +151,7 @@ async fn the_routes_of_accounts_at_providers_describe_themselves() {
             ("listProviders", "public", false),
             ("listSocialAccounts", "authenticated", false),
             ("socialLogin", "public", false),
-        ]
+        ],
     );
 }
 
@@ -177,21 +159,9 @@ async fn the_routes_of_accounts_at_providers_describe_themselves() {
 async fn the_routes_of_passkeys_describe_themselves() {
     let identity = Identity::strict().await;
     let routes = crate::passkey::routes::routes(identity.passkeys.clone());
-    let mut operations = routes.operations();
-    operations.sort_by(|one, other| one.id.cmp(&other.id));
-    let operations: Vec<(&str, &str, bool)> = operations
-        .iter()
-        .map(|operation| {
-            (
-                operation.id.as_str(),
-                operation.access.permission(),
-                operation.is_fresh,
-            )
-        })
-        .collect();
-    assert_eq!(
-        operations,
-        [
+    expect_operations(
+        &routes,
+        &[
             ("createPasskey", "authenticated", true),
             ("deletePasskey", "authenticated", true),
             ("listPasskeys", "authenticated", false),
@@ -203,6 +173,6 @@ async fn the_routes_of_passkeys_describe_themselves() {
             ("startPasskeyStepUp", "authenticated", false),
             ("stepUpByPasskey", "authenticated", false),
             ("verifyPasskeySecondFactor", "public", false),
-        ]
+        ],
     );
 }
