@@ -96,6 +96,8 @@ pub struct Config {
 pub struct MailConfig {
     /// The mail server; `None` means the development mailbox.
     pub smtp: Option<SmtpConfig>,
+    /// Those to ask in order when it takes nothing for now.
+    pub fallbacks: Vec<SmtpConfig>,
     /// Who mail is from; `None` means `no-reply` at the public URL's host.
     pub from: Option<Sender>,
 }

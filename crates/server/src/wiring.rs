@@ -15,9 +15,10 @@ use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use identity::Introspections;
 use identity::TellKeyOwners;
 use jobs::Queue;
-use mail::{Delivery, Mailbox, Mailer, MailerParts, Templates};
+use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays, Templates};
 use organizations::Post;
 use outbound::Outbound;
+use ports::mail::MailTransport;
 use ports::social::SocialProvider;
 use smtp::{Sender, Smtp};
 use url::Url;
@@ -173,9 +174,15 @@ fn mailer(
         None => Delivery::Mailbox,
         Some(server) => {
             let sender = sender(config, &host)?;
-            let smtp = Smtp::new(server.clone(), sender)
-                .map_err(|error| StartError::part("MAINSTAY_SMTP_URL can't be used", error))?;
-            Delivery::Smtp(Arc::new(smtp))
+            let servers = std::iter::once(server).chain(&config.mail.fallbacks);
+            let transports = servers
+                .map(|server| {
+                    let smtp = Smtp::new(server.clone(), sender.clone())
+                        .map_err(|error| StartError::part("a mail server's URL can't be used", error))?;
+                    Ok(Arc::new(smtp) as Arc<dyn MailTransport>)
+                })
+                .collect::<Result<Vec<_>, StartError>>()?;
+            Delivery::Smtp(Arc::new(Relays::new(Arc::clone(&machine.clock), transports)))
         }
     };
     let templates = Templates::with_folder(&config.data_dir.join("templates"))

@@ -11,6 +11,7 @@
 //! | [`templates`] | [`Templates`]: their texts, built in and from the operator's folder |
 //! | [`mailer`] | [`Mailer`], [`Mail`]: sending one |
 //! | [`send`] | [`SendMail`], [`SendMailHandler`]: the job that hands it over |
+//! | [`relays`] | [`Relays`]: several mail servers, asked in order |
 //! | [`mailbox`] | [`Mailbox`]: where mail goes while there is no mail server |
 //! | `parts` | [`MailerParts`], [`Delivery`]: what those three are made of |
 //! | `built_in` | the texts in this program, from `templates/` |
@@ -23,6 +24,7 @@ pub mod mailbox;
 pub mod mailer;
 mod model;
 mod parts;
+pub mod relays;
 pub mod send;
 mod source;
 mod store;
@@ -34,6 +36,7 @@ pub use mailbox::Mailbox;
 pub use mailer::{Mail, Mailer};
 pub use model::{CapturedMail, CapturedSummary};
 pub use parts::{Delivery, MailerParts};
+pub use relays::Relays;
 pub use send::{SendMail, SendMailHandler};
 pub use template::{Template, Variable};
 pub use templates::{TemplateError, Templates};

@@ -115,12 +115,16 @@ async fn mail(config: &Config) -> Result<String, String> {
         return Ok("no mail server, mail goes to the development mailbox".to_owned());
     };
     let sender = config.mail.from.clone().unwrap_or_else(nobody);
-    let smtp = Smtp::new(server.clone(), sender).map_err(|error| error.to_string())?;
-    let checked = tokio::time::timeout(PATIENCE, smtp.check()).await;
-    checked
-        .map_err(|_| format!("{server} does not answer"))?
-        .map_err(|error| format!("{server}: {error}"))?;
-    Ok(server.to_string())
+    let mut checked = Vec::new();
+    for server in std::iter::once(server).chain(&config.mail.fallbacks) {
+        let smtp = Smtp::new(server.clone(), sender.clone()).map_err(|error| error.to_string())?;
+        let answered = tokio::time::timeout(PATIENCE, smtp.check()).await;
+        answered
+            .map_err(|_| format!("{server} does not answer"))?
+            .map_err(|error| format!("{server}: {error}"))?;
+        checked.push(server.to_string());
+    }
+    Ok(checked.join(", then "))
 }
 
 /// Looking at a server sends nothing, so it does not matter from whom.

@@ -19,6 +19,7 @@ use jobs::WorkerConfig;
 use kernel::Secret;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
+use smtp::SmtpConfig;
 use url::Url;
 use web::html::Branding;
 use web::layers::LayerConfig;
@@ -59,6 +60,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         hasher: HasherConfig::default(),
         mail: MailConfig {
             smtp: said.parsed("smtp_url")?,
+            fallbacks: said.items("smtp_fallback_urls", str::parse::<SmtpConfig>)?,
             from: said.parsed("mail_from")?,
         },
         http: http_config(said, limits_widened)?,
@@ -77,6 +79,13 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
     };
     if environment == Environment::Production {
         refuse_what_is_for_development(&config)?;
+    }
+    if config.mail.smtp.is_none() && !config.mail.fallbacks.is_empty() {
+        return Err(ConfigError::new(
+            "MAINSTAY_SMTP_FALLBACK_URLS",
+            "they stand in for the mail server of smtp_url, and there is none",
+            "set MAINSTAY_SMTP_URL to the first of them",
+        ));
     }
     Ok(config)
 }

@@ -142,6 +142,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "smtp://user:password@mail.example.com:587",
         "the mail server",
     ),
+    hidden(
+        "smtp_fallback_urls",
+        Visibility::Secret,
+        "smtps://user:password@mail.example.net",
+        "mail servers to ask, in order, when the one of `smtp_url` takes nothing for now; commas between them",
+    ),
     open(
         "mail_from",
         "",

@@ -119,6 +119,14 @@ fn says_in_one_line_what_is_wrong_where_and_what_to_do() {
         ),
         (
             "",
+            (
+                "MAINSTAY_SMTP_FALLBACK_URLS",
+                "smtp://mail.example.com, smtps://mail.example.net",
+            ),
+            "MAINSTAY_SMTP_FALLBACK_URLS: they stand in for the mail server of smtp_url, and there is none; set MAINSTAY_SMTP_URL to the first of them",
+        ),
+        (
+            "",
             ("MAINSTAY_METRICS_TOKEN_FILE", "/nowhere/token"),
             "MAINSTAY_METRICS_TOKEN_FILE: /nowhere/token can't be read: No such file or directory (os error 2); name a file that this process can read",
         ),

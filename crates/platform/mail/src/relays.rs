@@ -1,0 +1,222 @@
+//! Several mail servers, asked in order.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use kernel::{Clock, Timestamp};
+use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
+
+/// How long a server that could not be reached is asked last: a mail should not wait for its time-outs again
+/// and again.
+const SHUNNED_FOR: Duration = Duration::from_secs(30);
+
+/// Mail servers in the order in which they are asked.
+///
+/// The next one is asked only while it is certain that no server has the mail: when one can't be reached, or
+/// says no for now. One that refuses for good has answered for all of them, and when an answer was lost
+/// nobody else is asked, because the mail may be on its way.
+pub struct Relays {
+    clock: Arc<dyn Clock>,
+    relays: Vec<Relay>,
+}
+
+struct Relay {
+    transport: Arc<dyn MailTransport>,
+    /// Until when it is asked last, in milliseconds since 1970.
+    shunned_until: AtomicI64,
+}
+
+impl Relays {
+    /// These servers, the first one first. Without any, no mail can be sent.
+    pub fn new(clock: Arc<dyn Clock>, transports: impl IntoIterator<Item = Arc<dyn MailTransport>>) -> Self {
+        let relays = transports.into_iter().map(|transport| Relay {
+            transport,
+            shunned_until: AtomicI64::new(0),
+        });
+        Self {
+            clock,
+            relays: relays.collect(),
+        }
+    }
+
+    /// All of them, those last that could not be reached a moment ago.
+    fn in_order(&self, now: Timestamp) -> impl Iterator<Item = &Relay> {
+        let is_shunned = move |relay: &&Relay| relay.is_shunned(now);
+        let asked_first = self.relays.iter().filter(move |relay| !is_shunned(relay));
+        asked_first.chain(self.relays.iter().filter(is_shunned))
+    }
+}
+
+impl Relay {
+    fn is_shunned(&self, now: Timestamp) -> bool {
+        self.shunned_until.load(Ordering::Relaxed) > now.unix_milliseconds()
+    }
+
+    fn shun(&self, now: Timestamp) {
+        let until = now.plus(SHUNNED_FOR).unix_milliseconds();
+        self.shunned_until.store(until, Ordering::Relaxed);
+    }
+}
+
+#[async_trait]
+impl MailTransport for Relays {
+    async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
+        let mut outcome = Err(MailError::Unreachable {
+            reason: "there is no mail server".to_owned(),
+        });
+        // Decided once: a server that is shunned while this mail is on its way would be asked twice.
+        let now = self.clock.now();
+        let in_order: Vec<&Relay> = self.in_order(now).collect();
+        for relay in in_order {
+            outcome = relay.transport.send(mail).await;
+            match &outcome {
+                Err(MailError::Unreachable { .. }) => relay.shun(self.clock.now()),
+                Err(MailError::Deferred { .. }) => {}
+                Ok(_) | Err(MailError::Refused { .. } | MailError::OutcomeUnknown { .. }) => break,
+            }
+        }
+        outcome
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    struct HandClock(Mutex<Timestamp>);
+
+    impl Clock for HandClock {
+        fn now(&self) -> Timestamp {
+            *self.0.lock().unwrap()
+        }
+    }
+
+    /// Answers what it was told to, and writes down that it was asked.
+    struct Scripted {
+        name: &'static str,
+        asked: Arc<Mutex<Vec<&'static str>>>,
+        answers: Mutex<VecDeque<MailError>>,
+    }
+
+    #[async_trait]
+    impl MailTransport for Scripted {
+        async fn send(&self, _: &OutgoingMail) -> Result<Accepted, MailError> {
+            self.asked.lock().unwrap().push(self.name);
+            match self.answers.lock().unwrap().pop_front() {
+                Some(error) => Err(error),
+                None => Ok(Accepted {
+                    reply: format!("250 {}", self.name),
+                }),
+            }
+        }
+    }
+
+    struct World {
+        clock: Arc<HandClock>,
+        asked: Arc<Mutex<Vec<&'static str>>>,
+        relays: Relays,
+    }
+
+    impl World {
+        fn new(first: Vec<MailError>, second: Vec<MailError>) -> Self {
+            let clock = Arc::new(HandClock(Mutex::new("2026-11-25T09:00:00Z".parse().unwrap())));
+            let asked = Arc::new(Mutex::new(Vec::new()));
+            let transports = [("first", first), ("second", second)].map(|(name, answers)| {
+                let scripted = Scripted {
+                    name,
+                    asked: Arc::clone(&asked),
+                    answers: Mutex::new(answers.into()),
+                };
+                Arc::new(scripted) as Arc<dyn MailTransport>
+            });
+            Self {
+                relays: Relays::new(Arc::clone(&clock) as Arc<dyn Clock>, transports),
+                clock,
+                asked,
+            }
+        }
+
+        async fn send(&self) -> (Result<String, MailError>, Vec<&'static str>) {
+            let mail = OutgoingMail {
+                message_id: "msg_1@app.example.com".into(),
+                composed_at: self.clock.now(),
+                to: "ada@example.com".parse().unwrap(),
+                subject: "Hello".into(),
+                text: "Hello".into(),
+                html: "<p>Hello</p>".into(),
+            };
+            let outcome = self.relays.send(&mail).await;
+            let asked = std::mem::take(&mut *self.asked.lock().unwrap());
+            (outcome.map(|accepted| accepted.reply), asked)
+        }
+
+        fn wait(&self, seconds: u64) {
+            let mut now = self.clock.0.lock().unwrap();
+            *now = now.plus(Duration::from_secs(seconds));
+        }
+    }
+
+    fn unreachable() -> MailError {
+        MailError::Unreachable {
+            reason: "refused".into(),
+        }
+    }
+
+    fn deferred() -> MailError {
+        MailError::Deferred {
+            reply: "451 later".into(),
+        }
+    }
+
+    #[tokio::test]
+    async fn the_next_is_asked_while_none_has_the_mail() {
+        for error in [unreachable(), deferred()] {
+            let (reply, asked) = World::new(vec![error], vec![]).send().await;
+            assert_eq!(reply.unwrap(), "250 second");
+            assert_eq!(asked, ["first", "second"]);
+        }
+        let (outcome, asked) = World::new(vec![unreachable()], vec![deferred()]).send().await;
+        assert!(matches!(outcome, Err(MailError::Deferred { .. })));
+        assert_eq!(asked, ["first", "second"]);
+    }
+
+    #[tokio::test]
+    async fn nobody_else_is_asked_when_one_has_decided_or_may_have_the_mail() {
+        let refused = MailError::Refused {
+            reply: "550 no such user".into(),
+        };
+        let lost = MailError::OutcomeUnknown {
+            reason: "closed".into(),
+        };
+        for error in [refused, lost] {
+            let (outcome, asked) = World::new(vec![error], vec![]).send().await;
+            assert!(outcome.is_err());
+            assert_eq!(asked, ["first"]);
+        }
+    }
+
+    #[tokio::test]
+    async fn a_server_that_was_not_there_is_asked_last_for_a_while() {
+        let world = World::new(vec![unreachable(), unreachable()], vec![]);
+        assert_eq!(world.send().await.1, ["first", "second"]);
+        assert_eq!(world.send().await.1, ["second"]);
+        world.wait(31);
+        assert_eq!(world.send().await.1, ["first", "second"]);
+        world.wait(31);
+        assert_eq!(world.send().await.1, ["first"]);
+    }
+
+    #[tokio::test]
+    async fn a_shunned_server_is_still_asked_when_the_others_fail() {
+        let world = World::new(vec![unreachable()], vec![deferred(), deferred()]);
+        assert!(world.send().await.0.is_err());
+        let (reply, asked) = world.send().await;
+        assert_eq!(reply.unwrap(), "250 first");
+        assert_eq!(asked, ["second", "first"]);
+    }
+}
