@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod api_key;
 pub mod auth;
+pub mod job;
 pub mod organization;
 pub mod user;
 

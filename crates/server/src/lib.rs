@@ -23,6 +23,7 @@ pub mod app;
 pub mod cli;
 pub mod config;
 mod data_dir;
+mod dead_jobs;
 mod dev_mailbox;
 pub mod error;
 mod home;

@@ -10,6 +10,7 @@ use web::layers::{LayerConfig, Layers};
 use web::{Api, Info, docs_page, html};
 
 use crate::config::Config;
+use crate::dead_jobs;
 use crate::dev_mailbox;
 use crate::error::StartError;
 use crate::home::{self, Home};
@@ -31,6 +32,7 @@ pub fn api(services: &Services) -> Api {
             services.introspections.clone(),
         ))
         .merge(activity::routes(services.activity.clone()))
+        .merge(dead_jobs::routes(services.dead_jobs()))
 }
 
 /// What the description says about the API as a whole.

@@ -25,6 +25,7 @@ use url::Url;
 use web::{Access, Cursors};
 
 use crate::config::Config;
+use crate::dead_jobs::DeadJobs;
 use crate::error::StartError;
 use crate::invites::OrganizationInvites;
 use crate::machine::Machine;
@@ -74,6 +75,18 @@ pub(crate) struct Ground {
 }
 
 impl Services {
+    /// The work that was given up.
+    pub(crate) fn dead_jobs(&self) -> DeadJobs {
+        let machinery = &self.accounts.machinery;
+        DeadJobs {
+            db: self.db.clone(),
+            queue: self.queue.clone(),
+            events: self.events.clone(),
+            idempotency: machinery.idempotency.clone(),
+            clock: Arc::clone(&machinery.clock),
+        }
+    }
+
     pub(crate) fn build(config: &Config, ground: Ground) -> Result<Self, StartError> {
         let Machine { clock, ids } = ground.machine.clone();
         let master_key = ground.master_key;

@@ -8,6 +8,7 @@
 
 mod activity;
 mod browser;
+mod dead_jobs;
 mod docs;
 mod faults;
 mod house;

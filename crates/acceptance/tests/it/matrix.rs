@@ -149,6 +149,7 @@ impl World {
             .replace("{socialAccountId}", &format!("soc_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{passkeyId}", &format!("pky_{NOTHING}"))
+            .replace("{jobId}", &format!("job_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");

@@ -66,9 +66,9 @@ impl Queue {
         .await
     }
 
-    /// Lets a job that was given up run again; `false` when there is none of that id. Its attempts go
-    /// on counting, so that whoever held it before stays fenced off.
-    pub async fn retry_dead(&self, tx: &mut Tx, id: JobId) -> Result<bool, DbError> {
+    /// Lets a job that was given up run again and gives its kind; nothing when there is none of that id. Its
+    /// attempts go on counting, so that whoever held it before stays fenced off.
+    pub async fn retry_dead(&self, tx: &mut Tx, id: JobId) -> Result<Option<String>, DbError> {
         let dead = tx.fetch_optional::<DeadJob>(
             "DELETE FROM dead_jobs
              WHERE id = $1
@@ -76,14 +76,14 @@ impl Queue {
             args![id],
         );
         let Some(dead) = dead.await? else {
-            return Ok(false);
+            return Ok(None);
         };
         tx.execute(
             "INSERT INTO jobs (id, kind, payload, organization_id, run_at, attempt, max_attempts, last_error, created_at)
              VALUES ($1, $2, $3, $4, {now}, $5, $6, $7, $8)",
             args![
                 dead.id,
-                dead.kind,
+                &dead.kind,
                 dead.payload,
                 dead.organization,
                 dead.attempts,
@@ -95,7 +95,7 @@ impl Queue {
         .await?;
         let queue = self.clone();
         tx.after_commit(move || queue.wake());
-        Ok(true)
+        Ok(Some(dead.kind))
     }
 }
 

@@ -161,6 +161,9 @@ pub(super) const ROWS: &[Row] = &[
     row("acceptInvite", "signed_in", &[422]),
     row("declineInvite", "signed_in", &[422]),
     row("previewInvite", "everybody", &[422]),
+    // Work in the background
+    row("listDeadJobs", "staff", &[200]),
+    row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.
     row("deleteRole", "owner admin", &[412]),
     row("removeMember", "owner admin", &[204, 404]),

@@ -48,6 +48,7 @@ impl World {
             ("{socialAccountId}", "soc", None),
             ("{admissionId}", "adm", None),
             ("{userImportId}", "imp", None),
+            ("{jobId}", "job", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);
