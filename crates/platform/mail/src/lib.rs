@@ -15,16 +15,21 @@
 //! | [`mailbox`] | [`Mailbox`]: where mail goes while there is no mail server |
 //! | `parts` | [`MailerParts`], [`Delivery`]: what those three are made of |
 //! | `built_in` | the texts in this program, from `templates/` |
+//! | [`preview`] | [`Preview`]: what a text that somebody writes looks like, if it can be used |
+//! | `sandbox`, `frugal` | what every text is rendered in, and what those of staff do without |
 //! | `source` | a text as its file or row holds it |
 //! | `words` | durations and moments as each language writes them |
 //! | `model`, `store` | the rows |
 
 mod built_in;
+mod frugal;
 pub mod mailbox;
 pub mod mailer;
 mod model;
 mod parts;
+pub mod preview;
 pub mod relays;
+mod sandbox;
 pub mod send;
 mod source;
 mod store;
@@ -36,7 +41,9 @@ pub use mailbox::Mailbox;
 pub use mailer::{Mail, Mailer};
 pub use model::{CapturedMail, CapturedSummary};
 pub use parts::{Delivery, MailerParts};
+pub use preview::Preview;
 pub use relays::Relays;
 pub use send::{SendMail, SendMailHandler};
+pub use source::Source;
 pub use template::{Template, Variable};
 pub use templates::{TemplateError, Templates};

@@ -11,7 +11,7 @@ use crate::parts::{Delivery, MailerParts};
 use crate::send::{SendMail, SendMailHandler};
 use crate::store;
 use crate::template::Template;
-use crate::templates::{Letter, TemplateError, Told};
+use crate::templates::{Letter, TemplateError, Templates, Told};
 
 /// A mail to send.
 #[derive(Debug, Clone)]
@@ -97,6 +97,16 @@ impl Mailer {
     /// The development mailbox: empty for mail that goes to a mail server.
     pub fn mailbox(&self, db: Db) -> Mailbox {
         Mailbox::new(db, Arc::clone(&self.0))
+    }
+
+    /// The texts that mails are made of where no row of `email_templates` takes their place.
+    pub fn templates(&self) -> &Templates {
+        &self.0.templates
+    }
+
+    /// What mails call the product.
+    pub fn product_name(&self) -> &str {
+        &self.0.product_name
     }
 
     async fn write(&self, tx: &mut Tx, mail: &Mail<'_>) -> Result<Letter, DbError> {

@@ -127,15 +127,15 @@ mod tests {
             let clock = Arc::new(HandClock(Mutex::new("2026-11-25T09:00:00Z".parse().unwrap())));
             let asked = Arc::new(Mutex::new(Vec::new()));
             let transports = [("first", first), ("second", second)].map(|(name, answers)| {
-                let scripted = Scripted {
+                let scripted: Arc<dyn MailTransport> = Arc::new(Scripted {
                     name,
                     asked: Arc::clone(&asked),
                     answers: Mutex::new(answers.into()),
-                };
-                Arc::new(scripted) as Arc<dyn MailTransport>
+                });
+                scripted
             });
             Self {
-                relays: Relays::new(Arc::clone(&clock) as Arc<dyn Clock>, transports),
+                relays: Relays::new(clock.clone(), transports),
                 clock,
                 asked,
             }

@@ -2,12 +2,15 @@
 
 /// One mail in one language, before it is told anything.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Source {
-    pub(crate) subject: String,
+pub struct Source {
+    /// What it is about.
+    pub subject: String,
     /// What mail programs show beside the subject.
-    pub(crate) preheader: String,
-    pub(crate) text: String,
-    pub(crate) html: String,
+    pub preheader: String,
+    /// For readers of plain text.
+    pub text: String,
+    /// For the others.
+    pub html: String,
 }
 
 /// The head of a text file can't be read.
@@ -43,6 +46,16 @@ impl Source {
             return Err(SourceError::NoSubject);
         }
         Ok(source)
+    }
+
+    /// What is rendered under a name like `invite.de.html`.
+    pub(crate) fn part(&self, part: &str) -> &str {
+        match part {
+            "subject" => &self.subject,
+            "preheader" => &self.preheader,
+            "txt" => &self.text,
+            _ => &self.html,
+        }
     }
 }
 

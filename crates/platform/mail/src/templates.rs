@@ -3,21 +3,20 @@
 //! The reader's language comes first, then who wrote the text: in each language that the reader's falls
 //! back to, a published row wins over a file, and a file over what is built in.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use kernel::{EmailAddress, Locale, Timestamp};
-use minijinja::syntax::SyntaxConfig;
+use kernel::{EmailAddress, Locale};
 use minijinja::value::Serde;
-use minijinja::{Environment, State, UndefinedBehavior, Value};
+use minijinja::{Environment, Value};
 
 use crate::built_in::{BUILT_IN, LAYOUT, PARTS};
+use crate::frugal;
+use crate::sandbox;
 use crate::source::Source;
 use crate::template::Template;
-use crate::words;
 
-/// More than any mail needs; a text that loops without end stops here.
-const FUEL: u64 = 50_000;
+const PARTS_OF_A_MAIL: [&str; 4] = ["subject", "preheader", "txt", "html"];
 
 /// The longest subject, in characters: what is beyond is not read by anybody.
 const LONGEST_SUBJECT: usize = 200;
@@ -51,12 +50,30 @@ pub enum TemplateError {
     },
 }
 
+impl TemplateError {
+    /// The part of the mail that is at fault: `subject`, `preheader`, `txt` or `html`.
+    pub fn part(&self) -> Option<&str> {
+        match self {
+            Self::Render { name, .. } => name.rsplit('.').next(),
+            Self::Unreadable { .. } | Self::Wrong { .. } => None,
+        }
+    }
+
+    /// What is wrong, for who wrote it.
+    pub fn reason(&self) -> &str {
+        match self {
+            Self::Render { reason, .. } | Self::Wrong { reason, .. } => reason,
+            Self::Unreadable { .. } => "it can't be read",
+        }
+    }
+}
+
 /// The texts of all mails.
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
     /// `invite.de`: what is built in or in the folder.
-    known: BTreeSet<String>,
+    known: BTreeMap<String, Source>,
 }
 
 /// What a text is told.
@@ -81,8 +98,8 @@ impl Templates {
     /// What is built in.
     pub fn built_in() -> Result<Self, TemplateError> {
         let mut templates = Self {
-            environment: environment(),
-            known: BTreeSet::new(),
+            environment: sandbox::environment(),
+            known: BTreeMap::new(),
         };
         templates.add_shared("layout.html", LAYOUT.to_owned(), Path::new("layout.html"))?;
         templates.add_shared("parts.html", PARTS.to_owned(), Path::new("parts.html"))?;
@@ -125,7 +142,7 @@ impl Templates {
         let Ok(recipient) = "ada@example.com".parse::<EmailAddress>() else {
             return Ok(());
         };
-        for name in &self.known {
+        for name in self.known.keys() {
             let (key, locale) = name.split_once('.').unwrap_or_default();
             let (Some(template), Ok(locale)) = (Template::from_key(key), locale.parse::<Locale>()) else {
                 continue;
@@ -186,16 +203,10 @@ impl Templates {
             path: path.to_owned(),
             reason: error.to_string(),
         })?;
-        let parts = [
-            ("subject", source.subject),
-            ("preheader", source.preheader),
-            ("txt", source.text),
-            ("html", source.html),
-        ];
-        for (part, content) in parts {
-            self.add_shared(&format!("{name}.{part}"), content, path)?;
+        for part in PARTS_OF_A_MAIL {
+            self.add_shared(&format!("{name}.{part}"), source.part(part).to_owned(), path)?;
         }
-        self.known.insert(name.to_owned());
+        self.known.insert(name.to_owned(), source);
         Ok(())
     }
 
@@ -210,7 +221,19 @@ impl Templates {
 
     /// Whether there is a text in exactly this language.
     pub(crate) fn has(&self, template: Template, locale: &str) -> bool {
-        self.known.contains(&format!("{template}.{locale}"))
+        self.known.contains_key(&format!("{template}.{locale}"))
+    }
+
+    /// The text in exactly this language, as it was before it is told anything: what is built in, or what the
+    /// operator's folder puts in its place.
+    pub fn text(&self, template: Template, locale: &str) -> Option<&Source> {
+        self.known.get(&format!("{template}.{locale}"))
+    }
+
+    /// The languages that a mail is there in.
+    pub fn languages(&self, template: Template) -> impl Iterator<Item = &str> {
+        let languages = self.known.keys().filter_map(|name| name.split_once('.'));
+        languages.filter_map(move |(key, locale)| (key == template.key()).then_some(locale))
     }
 
     /// The text in exactly this language.
@@ -220,7 +243,7 @@ impl Templates {
             let name = format!("{name}.{part}");
             let template = self.environment.get_template(&name);
             template
-                .and_then(|template| template.render(variables))
+                .and_then(|template| sandbox::render(&template, variables))
                 .map_err(|error| failed(name, &error))
         })
     }
@@ -233,15 +256,12 @@ impl Templates {
         told: &Told<'_>,
     ) -> Result<Letter, TemplateError> {
         write_letter(locale, told, |part, variables| {
-            let content = match part {
-                "subject" => &source.subject,
-                "preheader" => &source.preheader,
-                "txt" => &source.text,
-                _ => &source.html,
-            };
             let name = format!("{}.{locale}.{part}", told.template);
-            let written = self.environment.render_named_str(&name, content, variables);
-            written.map_err(|error| failed(name, &error))
+            let content = source.part(part);
+            let written = frugal::check(content)
+                .and_then(|()| self.environment.template_from_named_str(&name, content))
+                .and_then(|template| sandbox::render(&template, variables));
+            written.map_err(|error| failed(name.clone(), &error))
         })
     }
 }
@@ -312,39 +332,6 @@ fn one_line(text: &str) -> String {
         .filter(|word| !word.is_empty())
         .collect();
     words.join(" ").chars().take(LONGEST_SUBJECT).collect()
-}
-
-fn environment() -> Environment<'static> {
-    let mut environment = Environment::new();
-    environment.set_undefined_behavior(UndefinedBehavior::Strict);
-    environment.set_fuel(Some(FUEL));
-    environment.set_recursion_limit(32);
-    if let Ok(syntax) = SyntaxConfig::builder()
-        .trim_blocks(true)
-        .lstrip_blocks(true)
-        .keep_trailing_newline(true)
-        .build()
-    {
-        environment.set_syntax(syntax);
-    }
-    environment.add_filter("duration", |state: &State<'_, '_>, value: Value| {
-        let seconds = value.as_i64().and_then(|seconds| u64::try_from(seconds).ok());
-        seconds.map_or(value, |seconds| {
-            Value::from(words::duration(seconds, &locale_of(state)))
-        })
-    });
-    environment.add_filter("moment", |state: &State<'_, '_>, value: Value| {
-        let time = value.as_str().and_then(|text| text.parse::<Timestamp>().ok());
-        time.map_or(value, |time| Value::from(words::moment(time, &locale_of(state))))
-    });
-    environment
-}
-
-fn locale_of(state: &State<'_, '_>) -> String {
-    state
-        .lookup("locale")
-        .map(|locale| locale.to_string())
-        .unwrap_or_default()
 }
 
 fn failed(name: String, error: &minijinja::Error) -> TemplateError {
