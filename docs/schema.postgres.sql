@@ -369,6 +369,10 @@ CREATE TABLE notifications (
     CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+CREATE INDEX notifications_archived_at_idx ON notifications USING btree (archived_at, id) WHERE (archived_at IS NOT NULL);
+
+CREATE INDEX notifications_archived_idx ON notifications USING btree (user_id, created_at DESC, id DESC) WHERE (archived_at IS NOT NULL);
+
 CREATE INDEX notifications_unread_idx ON notifications USING btree (user_id, id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
 
 CREATE INDEX notifications_user_id_idx ON notifications USING btree (user_id, created_at DESC, id DESC) WHERE (archived_at IS NULL);

@@ -370,6 +370,10 @@ CREATE TABLE notifications (
     CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 ) STRICT;
 
+CREATE INDEX notifications_archived_at_idx ON notifications (archived_at, id) WHERE archived_at IS NOT NULL;
+
+CREATE INDEX notifications_archived_idx ON notifications (user_id, created_at DESC, id DESC) WHERE archived_at IS NOT NULL;
+
 CREATE INDEX notifications_unread_idx ON notifications (user_id, id) WHERE read_at IS NULL AND archived_at IS NULL;
 
 CREATE INDEX notifications_user_id_idx ON notifications (user_id, created_at DESC, id DESC) WHERE archived_at IS NULL;

@@ -5,7 +5,9 @@ pub mod admission;
 pub mod api_key;
 pub mod auth;
 pub mod job;
+pub mod notification;
 pub mod organization;
+pub mod template;
 pub mod user;
 
 use serde::Serialize;

@@ -248,6 +248,8 @@ ids! {
     UserDataId = UserData, "dat", "user data document";
     ActivityId = Activity, "act", "activity log entry";
     MessageId = Message, "msg", "message";
+    TemplateId = Template, "tpl", "template of mails";
+    NotificationId = Notification, "ntf", "notification";
     JobId = Job, "job", "job";
     EventId = EventKind, "evt", "event";
     ApiKeyId = ApiKey, "key", "API key";

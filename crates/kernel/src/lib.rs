@@ -32,8 +32,8 @@ pub use email::EmailAddress;
 pub use event::Event;
 pub use failure::{Failure, FailureKind, FieldError};
 pub use id::{
-    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, OrganizationId, PasskeyId, RoleId,
-    SessionId, UserId, UserImportId,
+    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, NotificationId, OrganizationId,
+    PasskeyId, RoleId, SessionId, TemplateId, UserId, UserImportId,
 };
 pub use locale::Locale;
 pub use page::{Page, PageRequest, Position};

@@ -175,6 +175,8 @@ permissions! {
     WriteAdmissions = 49, "platform_admissions:write";
     /// Platform: bring accounts along from another system.
     ImportUsers = 50, "platform_users:import";
+    /// Platform: write the texts of its mails.
+    WritePlatformTemplates = 51, "platform_templates:write";
 }
 
 /// The standing of a member of the platform's staff. Higher is greater.
@@ -204,7 +206,8 @@ impl PlatformRole {
             .union(WriteJobs::SET)
             .union(ImpersonateUsers::SET)
             .union(WriteAdmissions::SET)
-            .union(ImportUsers::SET);
+            .union(ImportUsers::SET)
+            .union(WritePlatformTemplates::SET);
         match self {
             Self::Support => support,
             Self::Admin => admin,

@@ -4,6 +4,7 @@ use activity::{SealActivity, SealActivityHandler};
 use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, RotateSigningKeysHandler};
 use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
+use notifications::{DeleteOld, DeleteOldHandler};
 
 use crate::wiring::Services;
 
@@ -23,6 +24,7 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on::<RotateSigningKeys>(RotateSigningKeysHandler(accounts.signing_keys.clone()));
     registry.on(RunUserImportHandler(accounts.user_imports.clone()));
     registry.on(ExpireUserImportHandler(accounts.user_imports.clone()));
+    registry.on::<DeleteOld>(DeleteOldHandler(services.notifications.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
@@ -32,6 +34,7 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
     Ok(vec![
         Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
+        Schedule::new("notifications.delete_old", "37 * * * *", DeleteOld {})?,
         Schedule::new(
             "identity.rotate_signing_keys",
             "*/5 * * * *",

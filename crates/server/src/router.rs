@@ -32,6 +32,8 @@ pub fn api(services: &Services) -> Api {
             services.introspections.clone(),
         ))
         .merge(activity::routes(services.activity.clone()))
+        .merge(messaging::routes(services.templates.clone()))
+        .merge(notifications::routes(services.notifications.clone()))
         .merge(dead_jobs::routes(services.dead_jobs()))
 }
 

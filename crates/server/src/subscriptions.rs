@@ -6,8 +6,9 @@ use events::Subscriptions;
 use identity::TellKeyOwners;
 use kernel::event::api_key::ApiKeyCreated;
 use kernel::event::auth::ImpersonationStarted;
-use kernel::event::organization::OrganizationDeleted;
+use kernel::event::organization::{MemberRemoved, MemberRolesChanged, OrganizationDeleted};
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
+use notifications::{Notifications, TellMembers};
 
 /// Everybody who hears something. The activity log hears all of it, in the same transaction.
 pub(crate) fn subscriptions(
@@ -15,11 +16,14 @@ pub(crate) fn subscriptions(
     organizations: &organizations::Services,
     api_keys: &ApiKeys,
     key_owners: TellKeyOwners,
+    notifications: &Notifications,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
         .subscribe::<ApiKeyCreated>(key_owners)
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
+        .subscribe::<MemberRolesChanged>(TellMembers::new(notifications.clone()))
+        .subscribe::<MemberRemoved>(TellMembers::new(notifications.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
         .subscribe::<UserReclaimed>(organizations.revoke_invites())
         .subscribe::<UserReclaimed>(RevokeKeys::new(api_keys.clone()))

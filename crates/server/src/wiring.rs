@@ -3,6 +3,7 @@
 mod accounts;
 mod keys;
 mod providers;
+mod telling;
 
 use std::sync::Arc;
 
@@ -15,7 +16,9 @@ use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use identity::Introspections;
 use identity::TellKeyOwners;
 use jobs::Queue;
-use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays, Templates};
+use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays};
+use messaging::Templates;
+use notifications::Notifications;
 use organizations::Post;
 use outbound::Outbound;
 use ports::mail::MailTransport;
@@ -53,6 +56,10 @@ pub struct Services {
     pub api_keys: ApiKeys,
     /// What other services ask about tokens.
     pub introspections: Introspections,
+    /// What the product's mails say.
+    pub templates: Templates,
+    /// What people are told inside the product.
+    pub notifications: Notifications,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -142,13 +149,17 @@ impl Services {
         let owners = KeyOwners::of(&accounts, &organizations);
         let api_keys = owners.api_keys(&identity);
         let key_owners = TellKeyOwners::new(identity.clone(), accounts.users.clone());
+        let notifications = telling::notifications(&identity);
         events.connect(subscriptions::subscriptions(
             &activity,
             &organizations,
             &api_keys,
             key_owners,
+            &notifications,
         ));
         Ok(Self {
+            templates: telling::templates(&identity),
+            notifications,
             access: keys::with_keys(
                 Access::new(
                     Arc::new(accounts.authenticator()),
@@ -192,13 +203,14 @@ fn mailer(
                 .map(|server| {
                     let smtp = Smtp::new(server.clone(), sender.clone())
                         .map_err(|error| StartError::part("a mail server's URL can't be used", error))?;
-                    Ok(Arc::new(smtp) as Arc<dyn MailTransport>)
+                    let transport: Arc<dyn MailTransport> = Arc::new(smtp);
+                    Ok(transport)
                 })
                 .collect::<Result<Vec<_>, StartError>>()?;
             Delivery::Smtp(Arc::new(Relays::new(Arc::clone(&machine.clock), transports)))
         }
     };
-    let templates = Templates::with_folder(&config.data_dir.join("templates"))
+    let templates = mail::Templates::with_folder(&config.data_dir.join("templates"))
         .map_err(|error| StartError::part("the mail templates can't be used", error))?;
     Ok(Mailer::new(MailerParts {
         queue: queue.clone(),

@@ -16,6 +16,7 @@ mod identity;
 mod keys;
 mod mail;
 mod matrix;
+mod messages;
 mod organizations;
 mod security;
 mod walkthrough;

@@ -42,7 +42,7 @@ macro_rules! migrations {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: &[Migration] = migrations![1 "0001_init", 2 "0002_sign_in"];
+pub const MIGRATIONS: &[Migration] = migrations![1 "0001_init", 2 "0002_sign_in", 3 "0003_notifications"];
 
 type Steps = &'static [Migration];
 

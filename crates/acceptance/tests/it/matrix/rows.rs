@@ -161,6 +161,22 @@ pub(super) const ROWS: &[Row] = &[
     row("acceptInvite", "signed_in", &[422]),
     row("declineInvite", "signed_in", &[422]),
     row("previewInvite", "everybody", &[422]),
+    // Messages
+    row("listTemplates", "staff_admin staff_owner", &[200]),
+    row("createTemplate", "staff_admin staff_owner", &[422]),
+    row("getTemplate", "staff_admin staff_owner", &[200]),
+    row("listTemplateVersions", "staff_admin staff_owner", &[200]),
+    row("publishTemplateVersion", "staff_admin staff_owner", &[422]),
+    row("resetTemplate", "staff_admin staff_owner", &[422]),
+    row("previewTemplate", "staff_admin staff_owner", &[422]),
+    // Notifications
+    row("sendNotifications", "owner admin member key", &[422]),
+    row("listNotifications", "signed_in", &[200]),
+    row("countUnreadNotifications", "signed_in", &[200]),
+    row("readAllNotifications", "signed_in", &[422]),
+    row("readNotification", "signed_in", &[404]),
+    row("unreadNotification", "signed_in", &[404]),
+    row("archiveNotification", "signed_in", &[404]),
     // Work in the background
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),

@@ -49,6 +49,7 @@ impl World {
             ("{admissionId}", "adm", None),
             ("{userImportId}", "imp", None),
             ("{jobId}", "job", None),
+            ("{notificationId}", "ntf", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);
@@ -57,6 +58,8 @@ impl World {
         }
         path.replace("{namespace}", "notes")
             .replace("{key}", "probe")
+            .replace("{templateKey}", "invite")
+            .replace("{version}", "999999")
             .replace("{provider}", "nowhere")
     }
 

@@ -1,0 +1,36 @@
+//! Notifications: what people are told inside the product, each in a feed of their own.
+//!
+//! Table: `notifications`. Of `user_org` and `organizations` it is read who is a member, and what an organization
+//! is called.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `error` | [`NotificationError`] |
+//! | `machinery` | [`Machinery`]: what the service works with |
+//! | `model` | [`Notification`], what it says and where it leads |
+//! | `store`, `service` | [`Notifications`]: sending, listing, reading and deleting them |
+//! | `jobs` | [`DeleteOld`]: what was put away long ago is deleted |
+//! | `subscribers` | [`TellMembers`]: hears what happens to members, and tells them |
+//! | `routes` | [`routes()`]: a person's feed, and how an organization's programs write into it |
+
+mod error;
+mod jobs;
+mod machinery;
+mod model;
+mod routes;
+mod service;
+mod store;
+mod subscribers;
+
+#[cfg(test)]
+mod tests;
+
+pub use error::NotificationError;
+pub use jobs::{DeleteOld, DeleteOldHandler};
+pub use machinery::{Machinery, MachineryParts};
+pub use model::{
+    Category, Content, FeedFilter, Link, NewNotification, Notification, RawContent, Sent, UnreadCount,
+};
+pub use routes::routes;
+pub use service::Notifications;
+pub use subscribers::TellMembers;

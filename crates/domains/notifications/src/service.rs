@@ -1,0 +1,217 @@
+//! Sending, listing, reading and deleting notifications.
+
+use std::collections::HashSet;
+use std::time::Duration;
+
+use db::{DbError, ReadTx, Tx};
+use kernel::event::notification::NotificationsSent;
+use kernel::{
+    FieldError, NotificationId, OrganizationId, Page, PageRequest, RequestContext, Timestamp, UserId,
+};
+
+use crate::error::NotificationError;
+use crate::machinery::Machinery;
+use crate::model::{Content, FeedFilter, NewNotification, Notification, Sent, UnreadCount};
+use crate::store;
+
+/// How many are marked as read in one unit of work, so that nobody waits long for it.
+const READ_BATCH: u32 = 1000;
+/// How long what was put away is kept.
+const ARCHIVED_KEPT: Duration = Duration::from_hours(90 * 24);
+/// Callers know times to the millisecond, and mean all of it.
+const MILLISECOND: Duration = Duration::from_millis(1);
+
+/// What people are told inside the product. Cheap to clone.
+#[derive(Clone)]
+pub struct Notifications {
+    machinery: Machinery,
+}
+
+impl Notifications {
+    /// Notifications kept by `machinery`.
+    pub const fn new(machinery: Machinery) -> Self {
+        Self { machinery }
+    }
+
+    /// Tells members of an organization something, once per idempotency key: all of them, or nobody.
+    pub async fn send(
+        &self,
+        context: &RequestContext,
+        organization: OrganizationId,
+        users: Vec<UserId>,
+        message: Content,
+    ) -> Result<Vec<Sent>, NotificationError> {
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
+        let work = async move |tx: &mut Tx| {
+            let send = async |tx: &mut Tx| {
+                require_members(tx, organization, &users).await?;
+                let sent = this.send_in(tx, organization, &users, &message).await?;
+                let event = NotificationsSent {
+                    organization_id: organization,
+                    category: message.category.as_str().to_owned(),
+                    recipients: u32::try_from(sent.len()).unwrap_or(u32::MAX),
+                };
+                this.machinery.events.publish(tx, &context, &event).await?;
+                Ok(sent)
+            };
+            this.machinery.idempotency.once(tx, &context, now, send).await
+        };
+        self.machinery.db.write(work).await
+    }
+
+    /// Tells somebody something, exactly when the transaction comes about.
+    pub async fn notify_in(&self, tx: &mut Tx, new: NewNotification) -> Result<NotificationId, DbError> {
+        let now = self.machinery.clock.now();
+        let id = NotificationId::new(&*self.machinery.ids, now);
+        store::insert(tx, id, &new, now).await?;
+        Ok(id)
+    }
+
+    /// A person's notifications, the newest first.
+    pub async fn list(
+        &self,
+        user: UserId,
+        filter: FeedFilter,
+        page: PageRequest,
+    ) -> Result<Page<Notification>, NotificationError> {
+        let work = async move |tx: &mut ReadTx| Ok(store::list(tx, user, &filter, &page).await?);
+        self.machinery.db.read(work).await
+    }
+
+    /// How many of a person's notifications wait to be read; beyond 100 nobody counts.
+    pub async fn count_unread(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+    ) -> Result<UnreadCount, NotificationError> {
+        let work = async move |tx: &mut ReadTx| store::count_unread(tx, user, organization).await;
+        let counted: Result<u32, DbError> = self.machinery.db.read(work).await;
+        Ok(UnreadCount::of(counted?))
+    }
+
+    /// Marks one as read. Reading it again changes nothing.
+    pub async fn read(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
+        let now = self.machinery.clock.now();
+        let work = async move |tx: &mut Tx| {
+            let found = store::update_read(tx, user, id, now).await?;
+            found.ok_or(NotificationError::NotFound)
+        };
+        self.machinery.db.write(work).await
+    }
+
+    /// Marks one as not read.
+    pub async fn unread(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
+        let work = async move |tx: &mut Tx| {
+            let found = store::update_unread(tx, user, id).await?;
+            found.ok_or(NotificationError::NotFound)
+        };
+        self.machinery.db.write(work).await
+    }
+
+    /// Puts one away. Doing so again changes nothing.
+    pub async fn archive(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
+        let now = self.machinery.clock.now();
+        let work = async move |tx: &mut Tx| {
+            let found = store::update_archived(tx, user, id, now).await?;
+            found.ok_or(NotificationError::NotFound)
+        };
+        self.machinery.db.write(work).await
+    }
+
+    /// Marks as read what was sent by `before`, or by now, and answers how many it were.
+    pub async fn read_all(
+        &self,
+        user: UserId,
+        organization: Option<OrganizationId>,
+        before: Option<Timestamp>,
+    ) -> Result<u64, NotificationError> {
+        let now = self.machinery.clock.now();
+        let until = before.map_or(now, |before| before.plus(MILLISECOND).min(now));
+        let mut marked = 0;
+        loop {
+            let work = async move |tx: &mut Tx| {
+                store::update_all_read(tx, user, organization, (until, now), READ_BATCH).await
+            };
+            let batch: Result<u64, DbError> = self.machinery.db.write(work).await;
+            let batch = batch?;
+            marked += batch;
+            if batch < u64::from(READ_BATCH) {
+                return Ok(marked);
+            }
+        }
+    }
+
+    /// Deletes what was put away more than 90 days ago, `limit` at a time, until there is nothing left.
+    pub async fn delete_old(&self, limit: u32) -> Result<(), DbError> {
+        let until = self.machinery.clock.now().minus(ARCHIVED_KEPT);
+        loop {
+            let work = async move |tx: &mut Tx| store::delete_archived(tx, until, limit).await;
+            let deleted: u64 = self.machinery.db.write_soft(work).await?;
+            if deleted < u64::from(limit.max(1)) {
+                return Ok(());
+            }
+        }
+    }
+
+    /// Tells somebody what happened to them in an organization, in words made from its name.
+    pub(crate) async fn tell_member_in(
+        &self,
+        tx: &mut Tx,
+        (organization, user): (OrganizationId, UserId),
+        words: impl FnOnce(&str) -> Content,
+    ) -> Result<(), DbError> {
+        let Some(name) = store::find_organization_name(tx, organization).await? else {
+            return Ok(());
+        };
+        let new = NewNotification {
+            user,
+            organization: Some(organization),
+            content: words(&name),
+        };
+        self.notify_in(tx, new).await.map(drop)
+    }
+
+    async fn send_in(
+        &self,
+        tx: &mut Tx,
+        organization: OrganizationId,
+        users: &[UserId],
+        content: &Content,
+    ) -> Result<Vec<Sent>, DbError> {
+        let (mut sent, mut told) = (Vec::with_capacity(users.len()), HashSet::new());
+        for user in users.iter().copied().filter(|user| told.insert(*user)) {
+            let new = NewNotification {
+                user,
+                organization: Some(organization),
+                content: content.clone(),
+            };
+            let id = self.notify_in(tx, new).await?;
+            sent.push(Sent { id, user });
+        }
+        Ok(sent)
+    }
+}
+
+/// Everybody must be a member; those who are not are named, all at once.
+async fn require_members(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    users: &[UserId],
+) -> Result<(), NotificationError> {
+    let members = store::list_members(tx, organization, users).await?;
+    let members: HashSet<UserId> = members.into_iter().collect();
+    let strangers = users
+        .iter()
+        .enumerate()
+        .filter(|(_, user)| !members.contains(user));
+    let faults: Vec<FieldError> = strangers
+        .map(|(place, _)| {
+            let detail = "there is no such member in this organization";
+            FieldError::new(format!("/user_ids/{place}"), "not_a_member", detail)
+        })
+        .collect();
+    if faults.is_empty() {
+        return Ok(());
+    }
+    Err(NotificationError::Invalid(faults))
+}
