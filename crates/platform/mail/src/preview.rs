@@ -1,13 +1,10 @@
 //! Texts that somebody writes: whether they can be used, and what a mail of them looks like.
 
-use kernel::{EmailAddress, Locale};
+use kernel::Locale;
 
 use crate::source::Source;
 use crate::template::Template;
-use crate::templates::{TemplateError, Templates, Told};
-
-/// Whom a preview is for.
-const RECIPIENT: &str = "ada@example.com";
+use crate::templates::{SAMPLE_PRODUCT, TemplateError, Templates, to_nobody};
 
 /// A mail that nobody gets.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -30,7 +27,7 @@ impl Templates {
         source: &Source,
     ) -> Result<Preview, TemplateError> {
         let letter =
-            |variables: serde_json::Value| self.letter(template, locale, source, "Quillwork", &variables);
+            |variables: serde_json::Value| self.letter(template, locale, source, SAMPLE_PRODUCT, &variables);
         letter(template.samples(|variable| variable.is_required))?;
         letter(template.samples(|_| true))
     }
@@ -59,18 +56,9 @@ impl Templates {
         product_name: &str,
         variables: &serde_json::Value,
     ) -> Result<Preview, TemplateError> {
-        let wrong = |reason: String| TemplateError::Render {
-            name: template.key().to_owned(),
-            reason,
-        };
-        let recipient = RECIPIENT.parse::<EmailAddress>();
-        let told = Told {
-            template,
-            product_name,
-            recipient: &recipient.map_err(|error| wrong(error.to_string()))?,
-            variables,
-        };
-        let letter = self.render_source(source, locale, &told)?;
+        let letter = to_nobody(template, product_name, variables, |told| {
+            self.render_source(source, locale, told)
+        })?;
         Ok(Preview {
             subject: letter.subject,
             text: letter.text,

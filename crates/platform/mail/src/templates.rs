@@ -18,6 +18,12 @@ use crate::template::Template;
 
 const PARTS_OF_A_MAIL: [&str; 4] = ["subject", "preheader", "txt", "html"];
 
+/// Whom a mail that is not sent is for.
+const SAMPLE_RECIPIENT: &str = "ada@example.com";
+
+/// What a product is called when a text is tried out.
+pub(crate) const SAMPLE_PRODUCT: &str = "Quillwork";
+
 /// The longest subject, in characters: what is beyond is not read by anybody.
 const LONGEST_SUBJECT: usize = 200;
 
@@ -139,9 +145,6 @@ impl Templates {
 
     /// Writes every mail to nobody, so that a slip in a file is found by the start and not by a reader.
     fn try_out(&self) -> Result<(), TemplateError> {
-        let Ok(recipient) = "ada@example.com".parse::<EmailAddress>() else {
-            return Ok(());
-        };
         for name in self.known.keys() {
             let (key, locale) = name.split_once('.').unwrap_or_default();
             let (Some(template), Ok(locale)) = (Template::from_key(key), locale.parse::<Locale>()) else {
@@ -151,13 +154,9 @@ impl Templates {
                 template.samples(|_| true),
                 template.samples(|one| one.is_required),
             ] {
-                let told = Told {
-                    template,
-                    product_name: "Quillwork",
-                    recipient: &recipient,
-                    variables: &variables,
-                };
-                self.render(&locale, &told)?;
+                to_nobody(template, SAMPLE_PRODUCT, &variables, |told| {
+                    self.render(&locale, told)
+                })?;
             }
         }
         Ok(())
@@ -264,6 +263,26 @@ impl Templates {
             written.map_err(|error| failed(name.clone(), &error))
         })
     }
+}
+
+/// Writes a mail that is tried out or looked at, and not sent.
+pub(crate) fn to_nobody(
+    template: Template,
+    product_name: &str,
+    variables: &serde_json::Value,
+    write: impl FnOnce(&Told<'_>) -> Result<Letter, TemplateError>,
+) -> Result<Letter, TemplateError> {
+    let recipient = SAMPLE_RECIPIENT.parse::<EmailAddress>();
+    let recipient = recipient.map_err(|error| TemplateError::Render {
+        name: template.key().to_owned(),
+        reason: error.to_string(),
+    })?;
+    write(&Told {
+        template,
+        product_name,
+        recipient: &recipient,
+        variables,
+    })
 }
 
 fn files_of(folder: &Path) -> Result<Vec<PathBuf>, TemplateError> {
