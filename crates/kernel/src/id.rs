@@ -249,6 +249,14 @@ ids! {
     ActivityId = Activity, "act", "activity log entry";
     MessageId = Message, "msg", "message";
     TemplateId = Template, "tpl", "template of mails";
+    MessageBatchId = MessageBatch, "bat", "batch of messages";
+    MessageEventId = MessageEvent, "mev", "event in the life of a message";
+    SenderId = Sender, "snd", "address that mail may be from";
+    SuppressionId = Suppression, "sup", "suppressed address";
+    PushSubscriptionId = PushSubscription, "psh", "subscription to pushed notifications";
+    WebhookEndpointId = WebhookEndpoint, "whe", "webhook endpoint";
+    WebhookSecretId = WebhookSecret, "whs", "secret of a webhook endpoint";
+    WebhookDeliveryId = WebhookDelivery, "whd", "delivery to a webhook endpoint";
     NotificationId = Notification, "ntf", "notification";
     JobId = Job, "job", "job";
     EventId = EventKind, "evt", "event";

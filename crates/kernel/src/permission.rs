@@ -177,6 +177,12 @@ permissions! {
     ImportUsers = 50, "platform_users:import";
     /// Platform: write the texts of its mails.
     WritePlatformTemplates = 51, "platform_templates:write";
+    /// Platform: see its mails and what became of them.
+    ReadPlatformMessages = 52, "platform_messages:read";
+    /// Platform: send mail, and decide who gets none.
+    SendPlatformMessages = 53, "platform_messages:send";
+    /// Platform: manage the webhook endpoints that hear of everything.
+    WritePlatformWebhooks = 54, "platform_webhooks:write";
 }
 
 /// The standing of a member of the platform's staff. Higher is greater.
@@ -199,7 +205,8 @@ impl PlatformRole {
         let support = ReadUsers::SET
             .union(ReadOrganizations::SET)
             .union(ReadPlatformAudit::SET)
-            .union(ReadJobs::SET);
+            .union(ReadJobs::SET)
+            .union(ReadPlatformMessages::SET);
         let admin = support
             .union(WriteUsers::SET)
             .union(WriteOrganizations::SET)
@@ -207,7 +214,9 @@ impl PlatformRole {
             .union(ImpersonateUsers::SET)
             .union(WriteAdmissions::SET)
             .union(ImportUsers::SET)
-            .union(WritePlatformTemplates::SET);
+            .union(WritePlatformTemplates::SET)
+            .union(SendPlatformMessages::SET)
+            .union(WritePlatformWebhooks::SET);
         match self {
             Self::Support => support,
             Self::Admin => admin,

@@ -1,5 +1,7 @@
 //! Mail on its way out.
 
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kernel::{EmailAddress, Timestamp};
 
@@ -16,8 +18,36 @@ pub struct OutgoingMail {
     pub subject: String,
     /// The text part.
     pub text: String,
-    /// The HTML part.
+    /// The HTML part; empty for a mail that is only text.
     pub html: String,
+    /// Who it is from; the transport's own sender when absent.
+    pub from: Option<Mailbox>,
+    /// Where answers go, when that is elsewhere.
+    pub reply_to: Option<EmailAddress>,
+    /// The files that it carries.
+    pub attachments: Arc<[Attachment]>,
+    /// Where a `POST` ends mail of this kind to this address (RFC 8058): an `https` URL.
+    pub unsubscribe: Option<String>,
+}
+
+/// An address with the name that people see.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Mailbox {
+    /// The name; may be empty.
+    pub name: String,
+    /// The address.
+    pub address: EmailAddress,
+}
+
+/// A file that a mail carries.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Attachment {
+    /// What it is called, without a path.
+    pub filename: String,
+    /// Its media type: `application/pdf`.
+    pub content_type: String,
+    /// What is in it.
+    pub content: Vec<u8>,
 }
 
 /// Something that takes mail and answers for it.

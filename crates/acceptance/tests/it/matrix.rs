@@ -60,13 +60,31 @@ async fn everybody_gets_what_their_row_says() {
             continue;
         };
         for (who, person) in &world.people {
-            let answer = world.probe(person, operation).await;
+            let answer = world.probe(person, operation, true).await;
             let expected = expected(row, operation, who);
-            let is_told_why =
-                *who != "key" || row.may(who) || answer.json()["code"] == "api_key_not_accepted";
+            let is_told_why = *who != "key"
+                || row.may(who)
+                || matches!(operation.access, AccessRule::Scope(..))
+                || answer.json()["code"] == "api_key_not_accepted";
             if !expected.contains(&answer.status) || !is_told_why {
                 wrong.push(format!(
                     "{} by {who}: {expected:?} expected, {answer}",
+                    row.operation
+                ));
+            }
+            // A key means its own organization when it names none.
+            if !matches!(operation.access, AccessRule::Scope(..)) || *who == "key" {
+                continue;
+            }
+            let answer = world.probe(person, operation, false).await;
+            let expected = match *who {
+                "anonymous" => vec![401],
+                staff if row.may_for_the_platform(staff) => row.answers.to_vec(),
+                _ => vec![403],
+            };
+            if !expected.contains(&answer.status) {
+                wrong.push(format!(
+                    "{} for the platform by {who}: {expected:?} expected, {answer}",
                     row.operation
                 ));
             }
@@ -85,8 +103,8 @@ fn expected(row: &Row, operation: &OperationInfo, who: &str) -> Vec<u16> {
         _ if who == "anonymous" => 401,
         _ if who == "key" => 403,
         AccessRule::Authenticated => panic!("{} is for all who are signed in", row.operation),
-        AccessRule::Member(_) if is_inside => 403,
-        AccessRule::Member(_) | AccessRule::Account(_) => 404,
+        AccessRule::Member(_) | AccessRule::Scope(..) if is_inside => 403,
+        AccessRule::Member(_) | AccessRule::Account(_) | AccessRule::Scope(..) => 404,
         AccessRule::Operator(_) | AccessRule::Key(_) => 403,
     }]
 }
@@ -131,7 +149,8 @@ impl World {
     }
 
     /// Asks in a way that does no harm to those who may.
-    async fn probe(&self, person: &Person, operation: &OperationInfo) -> Answer {
+    async fn probe(&self, person: &Person, operation: &OperationInfo, names_organization: bool) -> Answer {
+        let is_scoped = names_organization && matches!(operation.access, AccessRule::Scope(..));
         let viewer = self
             .people
             .iter()
@@ -156,6 +175,11 @@ impl World {
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");
+        let path = if is_scoped {
+            format!("{path}?organization_id={}", self.organization)
+        } else {
+            path
+        };
         let method = operation.method.clone();
         let mut ask = person.ask(method.clone(), &path);
         // A change of a version that there never was is refused after authorization.
@@ -163,7 +187,11 @@ impl World {
             ask = ask.header("if-match", "\"v999999\"");
         }
         if method == Method::POST || method == Method::PUT || method == Method::PATCH {
-            ask = ask.json(json!({ "no_such_field": true }));
+            let mut body = json!({ "no_such_field": true });
+            if is_scoped {
+                body["organization_id"] = json!(self.organization);
+            }
+            ask = ask.json(body);
         }
         ask.send().await
     }

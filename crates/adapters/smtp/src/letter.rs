@@ -78,6 +78,10 @@ mod tests {
             subject: subject.into(),
             text: "Grüße\n".into(),
             html: "<p>Grüße</p>".into(),
+            from: None,
+            reply_to: None,
+            attachments: std::sync::Arc::default(),
+            unsubscribe: None,
         };
         let sender = "Quillwork <hello@example.com>".parse().unwrap();
         let letter = Letter::new(&mail, &sender).unwrap();

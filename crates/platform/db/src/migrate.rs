@@ -42,7 +42,14 @@ macro_rules! migrations {
 }
 
 /// All steps, in order.
-pub const MIGRATIONS: &[Migration] = migrations![1 "0001_init", 2 "0002_sign_in", 3 "0003_notifications"];
+pub const MIGRATIONS: &[Migration] = migrations![
+    1 "0001_init",
+    2 "0002_sign_in",
+    3 "0003_notifications",
+    4 "0004_messages",
+    5 "0005_notification_streams",
+    6 "0006_webhooks",
+];
 
 type Steps = &'static [Migration];
 

@@ -43,6 +43,14 @@ pub enum JobError {
         /// The least time to wait.
         after: Duration,
     },
+    /// Nothing went wrong, but it is not the time yet: the attempt does not count.
+    #[error("{reason}")]
+    Postpone {
+        /// What it waits for.
+        reason: String,
+        /// The least time to wait.
+        after: Duration,
+    },
     /// Trying again is of no use.
     #[error("{reason}")]
     Dead {
@@ -69,7 +77,10 @@ impl JobError {
     /// What went wrong.
     pub fn reason(&self) -> &str {
         match self {
-            Self::Retry { reason } | Self::RetryAfter { reason, .. } | Self::Dead { reason } => reason,
+            Self::Retry { reason }
+            | Self::RetryAfter { reason, .. }
+            | Self::Postpone { reason, .. }
+            | Self::Dead { reason } => reason,
         }
     }
 }

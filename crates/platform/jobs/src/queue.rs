@@ -53,6 +53,21 @@ impl Queue {
         self.insert(tx, new).await
     }
 
+    /// As [`Queue::enqueue`] or, with a `run_at`, as [`Queue::enqueue_at`], for many.
+    pub async fn enqueue_all<J: Job>(
+        &self,
+        tx: &mut Tx,
+        jobs: &[J],
+        run_at: Option<Timestamp>,
+    ) -> Result<(), DbError> {
+        for job in jobs {
+            let mut new = self.new_job(job)?;
+            new.delay = run_at.map_or(Duration::ZERO, |run_at| run_at.since(new.created_at));
+            self.insert(tx, new).await?;
+        }
+        Ok(())
+    }
+
     /// As [`Queue::enqueue`], unless a job of this kind and key waits already: then that one is
     /// brought forward and its id is given. One that is under way does not count.
     ///

@@ -35,6 +35,7 @@ pub(crate) struct Outcome {
 pub(crate) enum Verdict {
     Done,
     Again { after: Duration, reason: String },
+    Postponed { after: Duration },
     Dead { reason: String },
 }
 
@@ -45,6 +46,9 @@ impl Verdict {
         let wait = backoff::after_attempt(attempt, dice);
         match error {
             JobError::Dead { .. } => Self::Dead { reason },
+            JobError::Postpone { after, .. } => Self::Postponed {
+                after: after + backoff::part(after / 10, dice),
+            },
             _ if attempt >= max_attempts => Self::Dead { reason },
             JobError::Retry { .. } => Self::Again { after: wait, reason },
             JobError::RetryAfter { after, .. } => Self::Again {
@@ -134,6 +138,7 @@ async fn write_down(tx: &mut Tx, batch: &[Outcome]) -> Result<Vec<Lease>, DbErro
             Verdict::Again { after, reason } => {
                 store::update_to_waiting(tx, *lease, *after, Some(reason)).await?
             }
+            Verdict::Postponed { after } => store::update_to_postponed(tx, *lease, *after).await?,
             Verdict::Dead { reason } => store::insert_dead(tx, *lease, reason).await?,
         };
         stale.extend((!is_held).then_some(*lease));
@@ -150,12 +155,13 @@ fn tell(Outcome { lease, kind, verdict }: &Outcome) {
     let name = match verdict {
         Verdict::Done => "mainstay_jobs_completed_total",
         Verdict::Again { .. } => "mainstay_jobs_failed_total",
+        Verdict::Postponed { .. } => "mainstay_jobs_postponed_total",
         Verdict::Dead { .. } => "mainstay_jobs_dead_total",
     };
     metrics::counter!(name, "kind" => kind.clone()).increment(1);
     let (id, attempt) = (lease.job, lease.attempt);
     match verdict {
-        Verdict::Done => {}
+        Verdict::Done | Verdict::Postponed { .. } => {}
         Verdict::Again { after, reason } => {
             tracing::warn!(job.id = %id, job.kind = kind, job.attempt = attempt, retry_after_ms = after.as_millis(), reason, "a job failed and will be tried again");
         }

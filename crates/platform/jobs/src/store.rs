@@ -140,6 +140,17 @@ pub(crate) async fn update_to_waiting(
     Ok(updated.await? == 1)
 }
 
+/// As [`update_to_waiting`], without counting the attempt. Its number stays taken, since it is part of the fence,
+/// so there is one more to come.
+pub(crate) async fn update_to_postponed(tx: &mut Tx, lease: Lease, delay: Duration) -> Result<bool, DbError> {
+    let updated = tx.execute(
+        "UPDATE jobs SET max_attempts = max_attempts + 1
+         WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND lease_until IS NOT NULL",
+        args![lease.job, lease.attempt, lease.owner],
+    );
+    Ok(updated.await? == 1 && update_to_waiting(tx, lease, delay, None).await?)
+}
+
 /// Moves a job to the dead; `false` when the lease is not held any more.
 pub(crate) async fn insert_dead(tx: &mut Tx, lease: Lease, error: &str) -> Result<bool, DbError> {
     let gone = tx.fetch_optional::<Gone>(

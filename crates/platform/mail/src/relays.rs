@@ -149,6 +149,10 @@ mod tests {
                 subject: "Hello".into(),
                 text: "Hello".into(),
                 html: "<p>Hello</p>".into(),
+                from: None,
+                reply_to: None,
+                attachments: Arc::default(),
+                unsubscribe: None,
             };
             let outcome = self.relays.send(&mail).await;
             let asked = std::mem::take(&mut *self.asked.lock().unwrap());

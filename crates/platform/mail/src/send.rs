@@ -109,6 +109,10 @@ impl SendMailHandler {
             subject: attempt.subject,
             text: content.text,
             html: content.html,
+            from: None,
+            reply_to: None,
+            attachments: Arc::default(),
+            unsubscribe: None,
         };
         transport.send(&mail).await.map_err(|error| match error {
             MailError::Refused { .. } => Trouble::ForGood(error.to_string()),

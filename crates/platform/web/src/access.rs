@@ -11,6 +11,7 @@
 //! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
 //! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
 //! | [`Tenant<P>`] | members of `{orgId}`, and keys, that have `P` there |
+//! | [`Scope<P, Q>`], [`Scoped<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
 //! | [`KeyHolder<P>`] | keys that have `P`, and no person |
 //!
 //! Those that name no keys refuse them: a program gets nowhere by accident.
@@ -18,6 +19,7 @@
 mod impersonation;
 mod keys;
 mod rules;
+mod scope;
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
@@ -29,6 +31,7 @@ use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Time
 
 pub use keys::{Caller, Key, KeyHolder, Keys, Tenant};
 pub use rules::{Account, Fresh, Identified, InPerson, Member, Operator, Public};
+pub use scope::{Scope, Scoped};
 
 use crate::access::keys::KeyAccess;
 use crate::credentials::{self, Credentials};

@@ -6,8 +6,10 @@ mod scan;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use axum::response::{IntoResponse, Response};
+use bytes::Bytes;
 use garde::Validate;
 use http::header::CONTENT_TYPE;
+use http::request::Parts;
 use http::{HeaderMap, HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -35,17 +37,23 @@ where
     type Rejection = ApiError;
 
     async fn from_request(request: Request, _: &S) -> Result<Self, ApiError> {
-        let is_json = is_json(request.headers());
-        let (_, bytes) = body::read(request).await?;
-        if bytes.is_empty() {
-            return Err(ApiError::malformed("body_required", "a JSON body is expected"));
-        }
-        if !is_json {
-            let detail = "the body must be JSON, with the header content-type: application/json";
-            return Err(ApiError::unsupported_media_type(detail));
-        }
+        let (_, bytes) = read(request).await?;
         parse(&bytes).map(Self)
     }
+}
+
+/// A body that says to be JSON.
+pub(crate) async fn read(request: Request) -> Result<(Parts, Bytes), ApiError> {
+    let is_json = is_json(request.headers());
+    let (parts, bytes) = body::read(request).await?;
+    if bytes.is_empty() {
+        return Err(ApiError::malformed("body_required", "a JSON body is expected"));
+    }
+    if !is_json {
+        let detail = "the body must be JSON, with the header content-type: application/json";
+        return Err(ApiError::unsupported_media_type(detail));
+    }
+    Ok((parts, bytes))
 }
 
 /// `application/json` or a type built on it (RFC 6839 §3.1), in UTF-8.
@@ -65,7 +73,7 @@ fn is_json(headers: &HeaderMap) -> bool {
     is_json && is_utf8
 }
 
-fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
+pub(crate) fn parse<T: DeserializeOwned + Validate<Context = ()>>(bytes: &[u8]) -> Result<T, ApiError> {
     scan::check(bytes)?;
     let mut json = serde_json::Deserializer::from_slice(bytes);
     let value: T = serde_path_to_error::deserialize(Object(&mut json)).map_err(|error| {

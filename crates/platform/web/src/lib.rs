@@ -54,7 +54,7 @@ mod tests;
 
 pub use access::{
     Access, Account, Authenticate, Authorize, Caller, Fresh, Identified, Impersonation, InPerson, Key,
-    KeyHolder, Keys, Member, Operator, Principal, Public, SessionKind, Tenant,
+    KeyHolder, Keys, Member, Operator, Principal, Public, Scope, Scoped, SessionKind, Tenant,
 };
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;

@@ -4,26 +4,52 @@
 pub(super) struct Row {
     pub(super) operation: &'static str,
     who: &'static str,
+    platform: &'static str,
     pub(super) answers: &'static [u16],
 }
 
 impl Row {
     /// Whether `who` may.
     pub(super) fn may(&self, who: &str) -> bool {
-        self.who.split(' ').any(|group| match group {
-            "everybody" => true,
-            "signed_in" => !matches!(who, "anonymous" | "key"),
-            "staff" => who.starts_with("staff_"),
-            "members" => matches!(who, "viewer" | "member" | "billing" | "admin" | "owner"),
-            name => name == who,
-        })
+        is_among(self.who, who)
     }
+
+    /// Whether `who` may when the request names no organization.
+    pub(super) fn may_for_the_platform(&self, who: &str) -> bool {
+        is_among(self.platform, who)
+    }
+}
+
+fn is_among(groups: &str, who: &str) -> bool {
+    groups.split(' ').any(|group| match group {
+        "everybody" => true,
+        "signed_in" => !matches!(who, "anonymous" | "key"),
+        "staff" => who.starts_with("staff_"),
+        "members" => matches!(who, "viewer" | "member" | "billing" | "admin" | "owner"),
+        name => name == who,
+    })
 }
 
 const fn row(operation: &'static str, who: &'static str, answers: &'static [u16]) -> Row {
     Row {
         operation,
         who,
+        platform: "",
+        answers,
+    }
+}
+
+/// An operation on things of an organization or of the platform: who may in the one, and who for the other.
+const fn scoped(
+    operation: &'static str,
+    who: &'static str,
+    platform: &'static str,
+    answers: &'static [u16],
+) -> Row {
+    Row {
+        operation,
+        who,
+        platform,
         answers,
     }
 }

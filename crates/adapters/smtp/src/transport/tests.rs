@@ -83,6 +83,10 @@ fn mail(to: &str) -> OutgoingMail {
         subject: "Grüße aus Köln".into(),
         text: "Hallo,\n.\n..zwei Punkte\nÄÖÜ\n".into(),
         html: "<p>Hallo</p>".into(),
+        from: None,
+        reply_to: None,
+        attachments: std::sync::Arc::default(),
+        unsubscribe: None,
     }
 }
 

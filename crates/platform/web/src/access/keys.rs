@@ -55,7 +55,7 @@ pub trait Keys: Send + Sync {
 /// Who tells about keys, and how often each may ask.
 #[derive(Clone)]
 pub(super) struct KeyAccess {
-    keys: Arc<dyn Keys>,
+    pub(super) keys: Arc<dyn Keys>,
     limit: Arc<RateLimit<ApiKeyId>>,
 }
 
@@ -199,7 +199,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for KeyHolder<P> {
     }
 }
 
-fn lacking<P: Permission>() -> ApiError {
+pub(super) fn lacking<P: Permission>() -> ApiError {
     let detail = format!("this needs a key that has, and may use, the scope {}", P::NAME);
     ApiError::forbidden("scope_missing", detail)
 }

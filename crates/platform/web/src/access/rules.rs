@@ -219,12 +219,12 @@ async fn principal<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Princ
     <Principal as FromRequestParts<S>>::from_request_parts(parts, state).await
 }
 
-fn is_permitted<P: Permission>(principal: &Principal) -> bool {
+pub(super) fn is_permitted<P: Permission>(principal: &Principal) -> bool {
     let role = principal.platform_role;
     role.is_some_and(|role| role.permissions().contains(P::SET))
 }
 
-fn lacking<P: Permission>() -> ApiError {
+pub(super) fn lacking<P: Permission>() -> ApiError {
     ApiError::forbidden("forbidden", format!("this needs the permission {}", P::NAME))
 }
 

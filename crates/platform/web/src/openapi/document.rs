@@ -171,6 +171,9 @@ fn describe_operation(entry: &Entry, mut operation: Operation<'_>, problem: &Val
     if let Some(scope) = operation.access.and_then(scope) {
         object.insert("x-permission-scope".into(), json!(scope));
     }
+    if let Some(AccessRule::Scope(_, platform)) = operation.access {
+        object.insert("x-platform-permission".into(), json!(platform));
+    }
     if operation.is_fresh {
         object.insert("x-step-up".into(), json!(true));
     }
@@ -192,6 +195,7 @@ const fn scope(rule: AccessRule) -> Option<&'static str> {
         AccessRule::Member(_) => Some("organization"),
         AccessRule::Operator(_) => Some("platform"),
         AccessRule::Account(_) => Some("own account, or platform"),
+        AccessRule::Scope(_, _) => Some("organization that is named, or platform"),
         AccessRule::Key(_) => Some("API key"),
     }
 }

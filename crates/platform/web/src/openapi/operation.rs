@@ -21,6 +21,9 @@ pub enum AccessRule {
     Operator(&'static str),
     /// The owner of the account in the path, and staff who have this permission.
     Account(&'static str),
+    /// Members of the organization that the request names, who have the first permission there; where it names
+    /// none, staff of the platform who have the second.
+    Scope(&'static str, &'static str),
     /// Keys that have this scope, and no person.
     Key(&'static str),
 }
@@ -59,6 +62,7 @@ impl AccessRule {
             Self::Member(permission)
             | Self::Operator(permission)
             | Self::Account(permission)
+            | Self::Scope(permission, _)
             | Self::Key(permission) => permission,
         }
     }

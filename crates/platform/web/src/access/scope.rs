@@ -1,0 +1,188 @@
+//! Things that belong to an organization or to the platform, where the request says whose it means.
+
+use std::marker::PhantomData;
+
+use axum::extract::{FromRequest, FromRequestParts, Request};
+use garde::Validate;
+use http::request::Parts;
+use kernel::{FieldError, OrganizationId, Permission, UserId};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::access::keys::{self, Caller, Key};
+use crate::access::{Access, Principal, impersonation, rules};
+use crate::json::{self, Json};
+use crate::openapi::{AccessRule, Input, Operation, Place};
+use crate::parameters;
+use crate::problem::ApiError;
+
+const ORGANIZATION: &str = "organization_id";
+
+/// Whose things the request is about: those of the organization that `organization_id` in the query names, for
+/// its members and keys with the permission `P` there; without it those of a key's own organization, and else
+/// the platform's, for staff with the permission `Q`. Whoever is no member is told the same as when there were
+/// no such organization.
+#[derive(Debug, Clone)]
+pub struct Scope<P, Q> {
+    /// Who asks.
+    pub caller: Caller,
+    /// The organization; none for what is the platform's.
+    pub organization: Option<OrganizationId>,
+    proven: PhantomData<(P, Q)>,
+}
+
+/// A JSON body that says by its `organization_id` whose things it is about, from somebody whom [`Scope`] lets in
+/// there.
+#[derive(Debug, Clone)]
+pub struct Scoped<P, Q, T> {
+    /// Who asks, and for whom.
+    pub scope: Scope<P, Q>,
+    /// The body.
+    pub body: T,
+}
+
+impl<P, Q> Scope<P, Q> {
+    /// The person who asks, or whose key it is; none for a key of the organization.
+    pub const fn user(&self) -> Option<UserId> {
+        match &self.caller {
+            Caller::Person(principal) => Some(principal.user),
+            Caller::Key(key) => key.owner,
+        }
+    }
+
+    /// The key that it was asked with.
+    pub const fn key(&self) -> Option<&Key> {
+        match &self.caller {
+            Caller::Person(_) => None,
+            Caller::Key(key) => Some(key),
+        }
+    }
+}
+
+impl<P: Permission, Q: Permission> Scope<P, Q> {
+    fn of(caller: Caller, organization: Option<OrganizationId>) -> Self {
+        Self {
+            caller,
+            organization,
+            proven: PhantomData,
+        }
+    }
+
+    async fn authorize(
+        parts: &Parts,
+        caller: Caller,
+        named: Option<OrganizationId>,
+    ) -> Result<Self, ApiError> {
+        let access = Access::of(parts)?;
+        match &caller {
+            Caller::Key(key) => {
+                let Some(organization) = named.or(key.organization) else {
+                    let detail = "say which organization is meant";
+                    return Err(ApiError::invalid(&[FieldError::new(
+                        ORGANIZATION,
+                        "required",
+                        detail,
+                    )]));
+                };
+                let board = access.keys.ok_or_else(ApiError::internal)?;
+                let held = board.keys.permissions(key, organization).await?;
+                if !held.ok_or_else(ApiError::not_found)?.contains(P::SET) {
+                    return Err(keys::lacking::<P>());
+                }
+                Ok(Self::of(caller, Some(organization)))
+            }
+            Caller::Person(principal) => {
+                if let Some(organization) = named {
+                    let held = access.authorize.permissions(principal, organization).await?;
+                    if !held.ok_or_else(ApiError::not_found)?.contains(P::SET) {
+                        return Err(rules::lacking::<P>());
+                    }
+                } else {
+                    impersonation::require_in_person(principal)?;
+                    if !rules::is_permitted::<Q>(principal) {
+                        return Err(rules::lacking::<Q>());
+                    }
+                }
+                Ok(Self::of(caller, named))
+            }
+        }
+    }
+
+    fn describe(operation: &mut Operation<'_>) {
+        operation.allow(AccessRule::Scope(P::NAME, Q::NAME));
+        operation.accept_keys();
+    }
+}
+
+async fn caller<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Caller, ApiError> {
+    if let Some(key) = keys::key(parts).await? {
+        return Ok(Caller::Key(key));
+    }
+    let principal = <Principal as FromRequestParts<S>>::from_request_parts(parts, state).await?;
+    Ok(Caller::Person(principal))
+}
+
+impl<S: Send + Sync, P: Permission, Q: Permission> FromRequestParts<S> for Scope<P, Q> {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let caller = caller(parts, state).await?;
+        let pairs = parameters::of_query(parts)?;
+        let named = parameters::find(&pairs, ORGANIZATION)
+            .map(|text| {
+                text.parse().map_err(|error: kernel::id::IdError| {
+                    let code = "invalid_value";
+                    ApiError::invalid(&[FieldError::new(ORGANIZATION, code, error.to_string())])
+                })
+            })
+            .transpose()?;
+        Self::authorize(parts, caller, named).await
+    }
+}
+
+/// What of a body is read before anything is said about the rest of it.
+#[derive(Deserialize)]
+struct Named {
+    organization_id: Option<OrganizationId>,
+}
+
+impl<S, P, Q, T> FromRequest<S> for Scoped<P, Q, T>
+where
+    S: Send + Sync,
+    P: Permission,
+    Q: Permission,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let caller = caller(&mut parts, state).await?;
+        let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
+        let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
+            // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
+            json::parse::<T>(&bytes)?;
+            return Err(ApiError::internal());
+        };
+        let scope = Scope::authorize(&parts, caller, organization_id).await?;
+        let body = json::parse(&bytes)?;
+        Ok(Self { scope, body })
+    }
+}
+
+impl<P: Permission, Q: Permission> Input for Scope<P, Q> {
+    fn describe(operation: &mut Operation<'_>) {
+        Self::describe(operation);
+        let schema = operation.input_schema::<OrganizationId>();
+        let description = "The organization; without it a key's own, and else the platform.";
+        operation.parameter(Place::Query, ORGANIZATION, description, schema);
+    }
+}
+
+impl<P: Permission, Q: Permission, T: JsonSchema> Input for Scoped<P, Q, T> {
+    fn describe(operation: &mut Operation<'_>) {
+        Scope::<P, Q>::describe(operation);
+        Json::<T>::describe(operation);
+    }
+}
