@@ -6,22 +6,14 @@
 //! |---|---|
 //! | `error` | [`MessagingError`] |
 //! | `machinery` | [`Machinery`]: what the service works with |
-//! | `model` | [`TemplateText`], [`NewText`] and what is listed |
-//! | `store`, `service` | [`Templates`]: writing, publishing, taking back |
-//! | `routes` | [`routes()`]: `/messages/templates` |
+//! | `template` | [`Templates`]: texts of mails, written, published and taken back |
 
 mod error;
 mod machinery;
-mod model;
-mod routes;
-mod service;
-mod store;
-
-#[cfg(test)]
-mod tests;
+mod template;
 
 pub use error::MessagingError;
 pub use machinery::{Machinery, MachineryParts};
-pub use model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage};
-pub use routes::routes;
-pub use service::Templates;
+pub use template::model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage};
+pub use template::routes::routes;
+pub use template::service::Templates;

@@ -8,12 +8,12 @@ use kernel::{Actor, Locale, Page, PageRequest, Position, RequestContext, Templat
 use mail::{Preview, Source, Template};
 use uuid::Uuid;
 
-use crate::error::MessagingError;
-use crate::machinery::Machinery;
-use crate::model::{
+use super::model::{
     NewText, Status, TemplateOverview, TemplateText, TextInLanguage, bounded, check_variables,
 };
-use crate::store;
+use super::store;
+use crate::error::MessagingError;
+use crate::machinery::Machinery;
 
 /// How often a version is asked for that somebody else takes.
 const TRIES: usize = 5;

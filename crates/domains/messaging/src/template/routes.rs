@@ -7,8 +7,8 @@ use kernel::permission::WritePlatformTemplates;
 use web::routes::{Doc, Routes};
 use web::{Api, ApiResult, Context, Created, Json, NoContent, Operator, PageBody, Paging, Path, Query};
 
-use crate::model::existing;
-use crate::service::Templates;
+use super::model::existing;
+use super::service::Templates;
 use bodies::{
     CreateTemplate, InLanguage, LanguageQuery, PreviewTemplate, TemplateBody, TemplateOverviewBody,
     TemplatePath, TemplatePreviewBody, VersionPath,

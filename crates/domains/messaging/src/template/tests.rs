@@ -289,7 +289,7 @@ async fn a_text_of_which_no_mail_can_be_made_is_not_kept() {
     }
     assert_eq!(world.versions().await, []);
     assert_eq!(
-        fault(crate::model::known("nobody")),
+        fault(super::model::known("nobody")),
         ("/key".into(), "unknown_value")
     );
 }

@@ -9,7 +9,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::error::MessagingError;
-use crate::model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage, known};
+use crate::template::model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage, known};
 
 /// Something that a text is told. Every text is told `product_name`, `recipient` and `locale` besides.
 #[derive(Debug, Serialize, JsonSchema)]

@@ -3,7 +3,7 @@
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Locale, PageRequest, TemplateId, Timestamp, UserId};
 
-use crate::model::{NewText, Status, TemplateText};
+use super::model::{NewText, Status, TemplateText};
 
 /// More languages times mails than anybody has.
 const MOST_LISTED: i64 = 5_000;
