@@ -83,7 +83,8 @@ type Around = (&'static str, &'static str);
 ///
 /// `{after:90 seconds}` is the database's clock with so much added, `{after_ms:$1}` the same with
 /// milliseconds that are bound. `{in_texts:$1}` and `{in_uuids:$1}` look a column up in a list that
-/// is bound as a JSON array of texts.
+/// is bound as a JSON array of texts. `{each:$1}` are the elements of a bound JSON array as rows, `each.value`,
+/// whose fields are read by `->>` (text) and `->` (JSON); `{uuid_of:each.value->>'id'}` makes a field an id.
 const CALLS: &[(&str, Around, Around)] = &[
     (
         "{after:",
@@ -111,6 +112,12 @@ const CALLS: &[(&str, Around, Around)] = &[
             "::jsonb)::uuid))",
         ),
     ),
+    (
+        "{each:",
+        ("json_each(", ") AS each"),
+        ("jsonb_array_elements(", "::jsonb) AS each(value)"),
+    ),
+    ("{uuid_of:", ("unhex(replace(", ", '-', ''))"), ("(", ")::uuid")),
 ];
 
 fn replace_calls(engine: Engine, text: &str) -> String {

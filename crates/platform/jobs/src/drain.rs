@@ -30,7 +30,7 @@ pub async fn drain(db: &Db, queue: &Queue, registry: &Registry) -> Result<Draine
     let mut drained = Drained::default();
     loop {
         let batch = queue
-            .claim(db, registry.kinds(), 50, Duration::from_mins(10))
+            .claim(db, registry.kinds().collect(), 50, Duration::from_mins(10))
             .await?;
         if batch.is_empty() {
             return Ok(drained);

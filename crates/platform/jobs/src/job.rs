@@ -9,6 +9,8 @@ use kernel::OrganizationId;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::lane::Lane;
+
 /// A piece of work: a small struct with ids inside, never whole rows. Running it twice is harmless.
 pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
     /// `mail.send`; never changed once released, because jobs of that name may be waiting.
@@ -19,6 +21,14 @@ pub trait Job: Serialize + DeserializeOwned + Send + Sync + 'static {
 
     /// Lower goes first. What a person waits for is 0; what may take its time is more.
     const PRIORITY: i32 = 0;
+
+    /// Where it finds room to run.
+    const LANE: Lane = Lane::MAIN;
+
+    /// As [`Job::PRIORITY`], where one job of the kind is more urgent than another.
+    fn priority(&self) -> i32 {
+        Self::PRIORITY
+    }
 
     /// The organization that it works for, for those who look at the queue.
     fn organization(&self) -> Option<OrganizationId> {

@@ -9,10 +9,11 @@
 //! | module | holds |
 //! |---|---|
 //! | `job` | [`Job`], [`JobError`]: what a job is and how it fails |
+//! | `lane` | [`Lane`]: kinds that share room, and hold up no others |
 //! | `queue` | [`Queue`]: enqueuing in the caller's transaction |
 //! | `delivery` | [`Delivery`]: one attempt, and how to finish inside one's own transaction |
 //! | `registry` | [`Handler`], [`Registry`]: who does which kind of job |
-//! | `worker` | [`Worker`], [`RunningWorker`]: claiming and running |
+//! | `worker`, `claimer` | [`Worker`], [`RunningWorker`]: claiming, lane by lane, and running |
 //! | `recorder` | outcomes, written down in batches |
 //! | `heartbeat`, `sweeper` | leases: kept by the living, taken from the dead |
 //! | `schedule`, `ticker` | [`Schedule`]: jobs by the clock, once over all nodes |
@@ -22,11 +23,13 @@
 //! | `lease`, `running`, `store` | who holds which job; what runs here; the SQL |
 
 mod backoff;
+mod claimer;
 mod dead;
 mod delivery;
 mod drain;
 mod heartbeat;
 mod job;
+mod lane;
 mod lease;
 mod queue;
 mod recorder;
@@ -42,6 +45,7 @@ pub use dead::DeadJob;
 pub use delivery::Delivery;
 pub use drain::{Drained, drain};
 pub use job::{Job, JobError};
+pub use lane::Lane;
 pub use queue::Queue;
 pub use registry::{Handler, Registry};
 pub use schedule::{Schedule, ScheduleError};

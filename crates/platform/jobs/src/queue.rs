@@ -1,6 +1,7 @@
 //! Enqueuing: a row in the caller's own transaction, which is what makes this the outbox.
 
-use std::sync::Arc;
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use db::{Db, DbError, Tx};
@@ -9,6 +10,7 @@ use tokio::sync::Notify;
 use uuid::Uuid;
 
 use crate::job::Job;
+use crate::lane::Lane;
 use crate::lease::Claimed;
 use crate::store::{self, NewJob};
 
@@ -21,7 +23,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     /// Tells this start of the program from every other.
     process: Uuid,
-    wake: Notify,
+    /// By the name of the lane.
+    wakes: Mutex<BTreeMap<&'static str, Arc<Notify>>>,
 }
 
 impl Queue {
@@ -32,7 +35,7 @@ impl Queue {
             ids,
             clock,
             process,
-            wake: Notify::new(),
+            wakes: Mutex::default(),
         }))
     }
 
@@ -53,18 +56,21 @@ impl Queue {
         self.insert(tx, new).await
     }
 
-    /// As [`Queue::enqueue`] or, with a `run_at`, as [`Queue::enqueue_at`], for many.
+    /// As [`Queue::enqueue`] or, with a `run_at`, as [`Queue::enqueue_at`], for many by one statement.
     pub async fn enqueue_all<J: Job>(
         &self,
         tx: &mut Tx,
         jobs: &[J],
         run_at: Option<Timestamp>,
     ) -> Result<(), DbError> {
-        for job in jobs {
-            let mut new = self.new_job(job)?;
-            new.delay = run_at.map_or(Duration::ZERO, |run_at| run_at.since(new.created_at));
-            self.insert(tx, new).await?;
-        }
+        let new: Vec<NewJob> = jobs
+            .iter()
+            .map(|job| self.new_job(job))
+            .collect::<Result<_, _>>()?;
+        let Some(first) = new.first() else { return Ok(()) };
+        let delay = run_at.map_or(Duration::ZERO, |run_at| run_at.since(first.created_at));
+        store::insert_all(tx, &new, delay).await?;
+        self.tell_after_commit(tx, J::NAME, J::LANE, new.len(), delay);
         Ok(())
     }
 
@@ -79,21 +85,35 @@ impl Queue {
         self.insert(tx, new).await
     }
 
-    /// Makes the worker of this process look for jobs now.
+    /// Makes the worker of this process look for jobs now, in every lane.
     pub fn wake(&self) {
-        self.0.wake.notify_one();
+        self.wakes().values().for_each(|wake| wake.notify_one());
+    }
+
+    /// Told when a job of this lane is enqueued here.
+    pub(crate) fn wake_of(&self, lane: Lane) -> Arc<Notify> {
+        Arc::clone(self.wakes().entry(lane.name).or_default())
+    }
+
+    fn wakes(&self) -> MutexGuard<'_, BTreeMap<&'static str, Arc<Notify>>> {
+        self.0.wakes.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     pub(crate) async fn insert(&self, tx: &mut Tx, job: NewJob) -> Result<JobId, DbError> {
         let id = store::insert(tx, &job).await?;
+        self.tell_after_commit(tx, job.kind, job.lane, 1, job.delay);
+        Ok(id)
+    }
+
+    fn tell_after_commit(&self, tx: &mut Tx, kind: &'static str, lane: Lane, jobs: usize, delay: Duration) {
         let queue = self.clone();
         tx.after_commit(move || {
-            metrics::counter!("mainstay_jobs_enqueued_total", "kind" => job.kind).increment(1);
-            if job.delay.is_zero() {
-                queue.wake();
+            let jobs = u64::try_from(jobs).unwrap_or(u64::MAX);
+            metrics::counter!("mainstay_jobs_enqueued_total", "kind" => kind).increment(jobs);
+            if delay.is_zero() {
+                queue.wake_of(lane).notify_one();
             }
         });
-        Ok(id)
     }
 
     pub(crate) fn new_job<J: Job>(&self, job: &J) -> Result<NewJob, DbError> {
@@ -103,7 +123,8 @@ impl Queue {
             kind: J::NAME,
             payload: serde_json::to_value(job).map_err(DbError::internal)?,
             organization: job.organization(),
-            priority: J::PRIORITY,
+            lane: J::LANE,
+            priority: job.priority(),
             delay: Duration::ZERO,
             max_attempts: J::MAX_ATTEMPTS.max(1),
             unique_key: None,
@@ -116,11 +137,11 @@ impl Queue {
     pub(crate) async fn claim(
         &self,
         db: &Db,
-        kinds: impl Iterator<Item = &'static str>,
+        kinds: Vec<&'static str>,
         limit: usize,
         lease: Duration,
     ) -> Result<Vec<Claimed>, DbError> {
-        let (kinds, owner): (Vec<_>, _) = (kinds.collect(), self.process());
+        let owner = self.process();
         let mut claimed = db
             .write_soft(async move |tx: &mut Tx| store::claim(tx, &kinds, limit, lease, owner).await)
             .await?;
@@ -130,11 +151,6 @@ impl Queue {
 
     pub(crate) fn process(&self) -> Uuid {
         self.0.process
-    }
-
-    /// Resolves when somebody enqueued since the last time.
-    pub(crate) async fn woken(&self) {
-        self.0.wake.notified().await;
     }
 
     /// A number to spread waits with.

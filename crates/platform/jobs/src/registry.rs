@@ -1,6 +1,6 @@
 //! Who does which kind of job.
 
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::marker::PhantomData;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -10,6 +10,7 @@ use futures_util::FutureExt as _;
 
 use crate::delivery::Delivery;
 use crate::job::{Job, JobError};
+use crate::lane::Lane;
 use crate::lease::Claimed;
 
 /// Does the jobs of one kind. It works outside any transaction; when the lease is lost its future is
@@ -30,7 +31,13 @@ impl<J: Job, H: Handler<J> + ?Sized> Handler<J> for Arc<H> {
 /// The handlers, by kind. Kinds without one are left alone: another node may know them.
 #[derive(Default, Clone)]
 pub struct Registry {
-    handlers: HashMap<&'static str, Arc<dyn AnyHandler>>,
+    handlers: HashMap<&'static str, Entry>,
+}
+
+#[derive(Clone)]
+struct Entry {
+    lane: Lane,
+    handler: Arc<dyn AnyHandler>,
 }
 
 impl Registry {
@@ -45,8 +52,23 @@ impl Registry {
             handler,
             kind: PhantomData,
         };
-        self.handlers.insert(J::NAME, Arc::new(typed));
+        let entry = Entry {
+            lane: J::LANE,
+            handler: Arc::new(typed),
+        };
+        self.handlers.insert(J::NAME, entry);
         self
+    }
+
+    /// Each lane with its kinds.
+    pub(crate) fn lanes(&self) -> Vec<(Lane, Vec<&'static str>)> {
+        let mut lanes: BTreeMap<&'static str, (Lane, Vec<&'static str>)> = BTreeMap::new();
+        for (kind, entry) in &self.handlers {
+            let (lane, kinds) = lanes.entry(entry.lane.name).or_insert((entry.lane, Vec::new()));
+            lane.concurrency = lane.concurrency.max(entry.lane.concurrency);
+            kinds.push(kind);
+        }
+        lanes.into_values().collect()
     }
 
     /// The kinds that have a handler.
@@ -56,10 +78,10 @@ impl Registry {
 
     /// One attempt. A handler that panics has failed, like one that returns an error.
     pub(crate) async fn run(&self, claimed: &Claimed, delivery: &Delivery) -> Result<(), JobError> {
-        let Some(handler) = self.handlers.get(claimed.kind.as_str()) else {
+        let Some(entry) = self.handlers.get(claimed.kind.as_str()) else {
             return Err(JobError::retry("no handler for this kind of job on this node"));
         };
-        let attempt = handler.run(claimed.payload.clone(), delivery);
+        let attempt = entry.handler.run(claimed.payload.clone(), delivery);
         match AssertUnwindSafe(attempt).catch_unwind().await {
             Ok(outcome) => outcome,
             Err(panic) => Err(JobError::Retry {

@@ -7,6 +7,7 @@ use kernel::{JobId, OrganizationId, Timestamp};
 use serde_json::json;
 use uuid::Uuid;
 
+use crate::lane::Lane;
 use crate::lease::{Abandoned, Claimed, Lease};
 
 /// A job on its way into the table.
@@ -16,6 +17,7 @@ pub(crate) struct NewJob {
     pub(crate) kind: &'static str,
     pub(crate) payload: serde_json::Value,
     pub(crate) organization: Option<OrganizationId>,
+    pub(crate) lane: Lane,
     pub(crate) priority: i32,
     pub(crate) delay: Duration,
     pub(crate) max_attempts: u32,
@@ -44,6 +46,37 @@ pub(crate) async fn insert(tx: &mut Tx, job: &NewJob) -> Result<JobId, DbError> 
         ],
     )
     .await
+}
+
+/// Many without a unique key, all due after `delay`.
+pub(crate) async fn insert_all(tx: &mut Tx, jobs: &[NewJob], delay: Duration) -> Result<(), DbError> {
+    let rows: Vec<_> = jobs
+        .iter()
+        .map(|job| {
+            json!({
+                "id": job.id.uuid(),
+                "payload": job.payload,
+                "organization": job.organization.map(OrganizationId::uuid),
+                "priority": job.priority,
+            })
+        })
+        .collect();
+    let Some(first) = jobs.first() else { return Ok(()) };
+    tx.execute(
+        "INSERT INTO jobs (id, kind, payload, organization_id, priority, run_at, max_attempts, created_at)
+         SELECT {uuid_of:each.value->>'id'}, $2{text}, each.value->'payload', {uuid_of:each.value->>'organization'},
+             CAST(each.value->>'priority' AS BIGINT), {after_ms:$3}, $4{bigint}, $5{timestamptz}
+         FROM {each:$1}",
+        args![
+            serde_json::Value::Array(rows),
+            first.kind,
+            milliseconds(delay),
+            first.max_attempts,
+            first.created_at,
+        ],
+    )
+    .await
+    .map(drop)
 }
 
 /// Takes up to `limit` due jobs of these kinds. The attempt is counted here, so that a job that kills

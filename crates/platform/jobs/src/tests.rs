@@ -59,6 +59,8 @@ enum Act {
     Wait,
     /// Finishes in a transaction of its own.
     Finish,
+    /// It is not the time yet.
+    Postpone,
 }
 
 impl Job for Act {
@@ -88,6 +90,12 @@ impl Handler<Act> for Actor {
         match act {
             Act::Succeed => {}
             Act::Fail => return Err(JobError::retry("not today\0")),
+            Act::Postpone => {
+                return Err(JobError::Postpone {
+                    reason: "not yet".into(),
+                    after: Duration::from_mins(1),
+                });
+            }
             Act::Die => return Err(JobError::dead("never")),
             Act::Panic => panic!("oh {}", "no"),
             Act::Wait => self.stage.go.notified().await,
@@ -124,11 +132,15 @@ impl Theatre {
 
     fn registry(&self) -> Registry {
         let mut registry = Registry::new();
-        registry.on::<Act>(Actor {
+        registry.on::<Act>(self.actor());
+        registry
+    }
+
+    fn actor(&self) -> Actor {
+        Actor {
             db: self.db().clone(),
             stage: Arc::clone(&self.stage),
-        });
-        registry
+        }
     }
 
     async fn enqueue(&self, act: Act) -> JobId {

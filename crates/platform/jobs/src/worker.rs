@@ -1,16 +1,16 @@
-//! Claiming and running.
+//! Running what was claimed.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use db::{Db, DbError, Engine, Tx};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc};
+use db::{Db, DbError, Tx};
+use tokio::sync::{OnceCell, OwnedSemaphorePermit, mpsc};
 use tokio::task::JoinHandle;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::backoff;
+use crate::claimer::Claimer;
 use crate::delivery::Delivery;
 use crate::heartbeat::{self, Rhythm};
 use crate::lease::Claimed;
@@ -20,18 +20,16 @@ use crate::registry::Registry;
 use crate::running::Running;
 use crate::schedule::Schedule;
 use crate::store;
-use crate::sweeper::{self, Sweep};
+use crate::sweeper;
 use crate::ticker::Ticker;
 
-/// The most jobs that are claimed at once.
-const MAX_CLAIM: usize = 50;
 /// How long a stopping worker waits for what can't be hurried: a stopped handler, the last commit.
 const LAST_WORDS: Duration = Duration::from_secs(5);
 
 /// How a worker works. The defaults are good for one node.
 #[derive(Debug, Clone)]
 pub struct WorkerConfig {
-    /// How many jobs run at once.
+    /// How many jobs run at once in [`crate::Lane::MAIN`].
     pub concurrency: usize,
     /// How soon an idle worker looks again without being woken; the wait grows to `longest_poll`.
     pub poll: Duration,
@@ -60,15 +58,16 @@ impl Default for WorkerConfig {
 
 /// Does the jobs of a queue.
 pub struct Worker {
-    db: Db,
-    queue: Queue,
-    registry: Registry,
-    config: WorkerConfig,
+    pub(crate) db: Db,
+    pub(crate) queue: Queue,
+    pub(crate) registry: Registry,
+    pub(crate) config: WorkerConfig,
     pub(crate) running: Running,
     outcomes: Outcomes,
-    slots: Arc<Semaphore>,
-    tasks: TaskTracker,
-    stop: CancellationToken,
+    pub(crate) tasks: TaskTracker,
+    pub(crate) stop: CancellationToken,
+    /// What a process that died held has been freed.
+    pub(crate) freed: OnceCell<()>,
     /// Every outcome has been left with the recorder.
     flushed: CancellationToken,
 }
@@ -77,7 +76,7 @@ pub struct Worker {
 /// lets it finish.
 pub struct RunningWorker {
     pub(crate) worker: Arc<Worker>,
-    claiming: JoinHandle<()>,
+    claiming: Vec<JoinHandle<()>>,
     recording: JoinHandle<()>,
     heartbeat: JoinHandle<()>,
     /// The sweeper and the ticker, which bring new work.
@@ -119,13 +118,16 @@ impl Worker {
             registry,
             running,
             outcomes,
-            slots: Arc::new(Semaphore::new(config.concurrency.max(1))),
             tasks: TaskTracker::new(),
             stop: CancellationToken::new(),
+            freed: OnceCell::new(),
             flushed,
             config,
         });
-        let claiming = tokio::spawn(Arc::clone(&worker).claim_until_stopped());
+        let claiming = Claimer::all(&worker)
+            .into_iter()
+            .map(|claimer| tokio::spawn(claimer.claim_until_stopped()))
+            .collect();
         RunningWorker {
             worker,
             claiming,
@@ -135,77 +137,7 @@ impl Worker {
         }
     }
 
-    async fn claim_until_stopped(self: Arc<Self>) {
-        self.free_leases_of_the_dead().await;
-        let mut wait = self.config.poll;
-        while let Some(slots) = self.free_slots().await {
-            match self.claim_and_spawn(slots).await {
-                Ok(Claim::All) => {
-                    wait = self.config.poll;
-                    continue;
-                }
-                Ok(Claim::Some) => wait = self.config.poll,
-                Ok(Claim::None) => wait = (wait * 2).min(self.config.longest_poll),
-                Err(error) => {
-                    tracing::warn!(%error, "jobs can't be claimed");
-                    wait = self.config.longest_poll;
-                }
-            }
-            let spread = wait / 4 * 3 + backoff::part(wait / 4, self.queue.dice());
-            tokio::select! {
-                () = self.stop.cancelled() => return,
-                () = self.queue.woken() => {}
-                () = tokio::time::sleep(spread) => {}
-            }
-        }
-    }
-
-    /// An embedded database belongs to one process, so whoever held a lease before this start is dead.
-    async fn free_leases_of_the_dead(&self) {
-        if self.db.engine() != Engine::Sqlite {
-            return;
-        }
-        if let Err(error) = sweeper::sweep(&self.db, &self.queue, Sweep::Others).await {
-            tracing::warn!(%error, "leases of an earlier start can't be freed; they will run out");
-        }
-    }
-
-    /// Waits for at least one free slot and takes all there are; `None` when it is time to stop.
-    async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
-        let first = tokio::select! {
-            () = self.stop.cancelled() => return None,
-            first = Arc::clone(&self.slots).acquire_owned() => first,
-        };
-        let mut slots = first.ok()?;
-        // Nobody else takes slots, so as many as are free now can be had.
-        let more = self.slots.available_permits().min(MAX_CLAIM - 1);
-        let more = u32::try_from(more).unwrap_or_default();
-        if let Ok(more) = Arc::clone(&self.slots).try_acquire_many_owned(more) {
-            slots.merge(more);
-        }
-        (!self.stop.is_cancelled()).then_some(slots)
-    }
-
-    async fn claim_and_spawn(self: &Arc<Self>, mut slots: OwnedSemaphorePermit) -> Result<Claim, DbError> {
-        let wanted = slots.num_permits();
-        let kinds = self.registry.kinds();
-        let batch = self
-            .queue
-            .claim(&self.db, kinds, wanted, self.config.lease)
-            .await?;
-        let got = match batch.len() {
-            0 => Claim::None,
-            some if some < wanted => Claim::Some,
-            _ => Claim::All,
-        };
-        for claimed in batch {
-            let slot = slots.split(1);
-            self.tasks.spawn(Arc::clone(self).run(claimed, slot));
-        }
-        Ok(got)
-    }
-
-    async fn run(self: Arc<Self>, claimed: Claimed, slot: Option<OwnedSemaphorePermit>) {
+    pub(crate) async fn run(self: Arc<Self>, claimed: Claimed, slot: Option<OwnedSemaphorePermit>) {
         let lost = self.running.begin(claimed.lease);
         let delivery = Delivery::new(&claimed);
         metrics::histogram!("mainstay_jobs_wait_seconds", "kind" => claimed.kind.clone())
@@ -248,7 +180,9 @@ impl RunningWorker {
         let worker = Arc::clone(&self.worker);
         worker.stop.cancel();
         self.bringing.iter().for_each(JoinHandle::abort);
-        let _ = (&mut self.claiming).await;
+        for claiming in &mut self.claiming {
+            let _ = claiming.await;
+        }
         worker.tasks.close();
         if timeout(grace, worker.tasks.wait()).await.is_err() {
             worker.running.cancel_all();
@@ -279,15 +213,9 @@ impl Drop for RunningWorker {
         self.worker.stop.cancel();
         self.worker.running.cancel_all();
         self.bringing.iter().for_each(JoinHandle::abort);
-        for task in [&self.claiming, &self.recording, &self.heartbeat] {
+        self.claiming.iter().for_each(JoinHandle::abort);
+        for task in [&self.recording, &self.heartbeat] {
             task.abort();
         }
     }
-}
-
-/// How many of the jobs that there was room for were there.
-enum Claim {
-    All,
-    Some,
-    None,
 }

@@ -5,7 +5,7 @@ use crate::sweeper::{Sweep, sweep};
 
 impl Theatre {
     async fn claim(&self, queue: &Queue) -> Vec<Claimed> {
-        let claimed = queue.claim(self.db(), [Act::NAME].into_iter(), 10, Duration::from_mins(1));
+        let claimed = queue.claim(self.db(), vec![Act::NAME], 10, Duration::from_mins(1));
         claimed.await.unwrap()
     }
 

@@ -67,7 +67,7 @@ async fn a_unique_job_that_fails_gives_its_key_to_the_one_that_waits() {
             .unwrap();
         let claimed = theatre
             .queue
-            .claim(theatre.db(), [Act::NAME].into_iter(), 1, Duration::from_mins(1));
+            .claim(theatre.db(), vec![Act::NAME], 1, Duration::from_mins(1));
         assert_eq!(claimed.await.unwrap().len(), 1);
     }
     // Both are under way; the sweeper puts both back.

@@ -1,4 +1,5 @@
 use super::*;
+use crate::{Lane, drain};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn a_worker_does_what_is_enqueued_at_once() {
@@ -142,4 +143,89 @@ async fn three_workers_share_without_doing_anything_twice() {
         worker.stop(Duration::from_secs(5)).await;
     }
     assert_eq!((theatre.began(), theatre.ended()), (200, 200));
+}
+
+/// As [`Act`], in a room of its own.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+struct Slow(Act);
+
+impl Job for Slow {
+    const NAME: &'static str = "test.slow";
+    const MAX_ATTEMPTS: u32 = 3;
+    const LANE: Lane = Lane::new("slow", 2);
+}
+
+#[async_trait]
+impl Handler<Slow> for Actor {
+    async fn run(&self, Slow(act): Slow, delivery: &Delivery) -> Result<(), JobError> {
+        Handler::<Act>::run(self, act, delivery).await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_lane_that_is_busy_holds_up_no_other() {
+    let theatre = Theatre::open().await;
+    let queue = theatre.queue.clone();
+    theatre
+        .db()
+        .write(async move |tx: &mut Tx| queue.enqueue_all(tx, &vec![Slow(Act::Wait); 20], None).await)
+        .await
+        .unwrap();
+    let mut registry = theatre.registry();
+    registry.on::<Slow>(theatre.actor());
+    let worker = Worker::start(
+        theatre.db().clone(),
+        theatre.queue.clone(),
+        registry,
+        vec![],
+        hurried(),
+    );
+    theatre
+        .until("the lane is full", async |theatre| theatre.began() == 2)
+        .await;
+    for _ in 0..20 {
+        theatre.enqueue(Act::Succeed).await;
+    }
+    theatre
+        .until("the others are done", async |theatre| theatre.ended() == 20)
+        .await;
+    assert_eq!((theatre.began(), theatre.jobs().await), (22, 20));
+    worker.stop(Duration::ZERO).await;
+}
+
+#[tokio::test]
+async fn a_job_that_is_postponed_has_as_many_attempts_as_before() {
+    let theatre = Theatre::open().await;
+    theatre.enqueue(Act::Postpone).await;
+    for _ in 0..5 {
+        theatre.make_due().await;
+        drain(theatre.db(), &theatre.queue, &theatre.registry())
+            .await
+            .unwrap();
+    }
+    assert_eq!((theatre.began(), theatre.dead().await), (5, 0));
+    let left = "SELECT max_attempts - attempt FROM jobs";
+    assert_eq!(theatre.number(left).await, 3);
+}
+
+#[tokio::test]
+async fn many_are_enqueued_with_all_that_one_has() {
+    let theatre = Theatre::open().await;
+    let queue = theatre.queue.clone();
+    let run_at = "2126-01-01T00:00:00Z".parse().unwrap();
+    theatre
+        .db()
+        .write(async move |tx: &mut Tx| {
+            queue.enqueue_all(tx, &vec![Act::Succeed; 1000], None).await?;
+            queue.enqueue_all::<Act>(tx, &[], None).await?;
+            queue.enqueue_all(tx, &[Act::Fail], Some(run_at)).await
+        })
+        .await
+        .unwrap();
+    drain(theatre.db(), &theatre.queue, &theatre.registry())
+        .await
+        .unwrap();
+    assert_eq!((theatre.ended(), theatre.began()), (1000, 1000));
+    let waiting = "SELECT count(*) FROM jobs WHERE run_at > {after:3600 seconds} AND max_attempts = 3";
+    assert_eq!(theatre.number(waiting).await, 1);
 }
