@@ -59,10 +59,11 @@ pub fn document(services: &Services, product_name: &str) -> Value {
 pub(crate) fn router(
     services: &Services,
     config: &Config,
-    layers: LayerConfig,
+    mut layers: LayerConfig,
     stop: CancellationToken,
 ) -> Result<Router, StartError> {
     let api = api(services);
+    layers.larger_bodies = api.larger_bodies();
     let document = api.document(&info(&config.identity.product_name));
     let yaml = web::to_yaml(&document);
     let docs = docs_page::router(&document, yaml, CODES)

@@ -30,6 +30,7 @@ mod record;
 mod tests;
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::num::NonZeroU32;
 use std::panic::AssertUnwindSafe;
@@ -62,6 +63,9 @@ use crate::problem::{self, ApiError};
 /// When it makes sense to come back to a server that was busy.
 const SOON: Duration = Duration::from_secs(1);
 
+/// How many bodies that are larger than others may be are read at once: all of them are in memory.
+const MOST_LARGE: usize = 16;
+
 /// How requests are received. The defaults are those of production on one node.
 #[derive(Debug, Clone)]
 pub struct LayerConfig {
@@ -75,6 +79,9 @@ pub struct LayerConfig {
     pub allowed_origins: Vec<HeaderValue>,
     /// The most bytes of a body, where a route says nothing else.
     pub max_body: usize,
+    /// The routes that say something else: [`crate::Api::larger_bodies`]. Only a few such bodies are read at
+    /// once; one more is answered 503.
+    pub larger_bodies: BTreeMap<&'static str, usize>,
     /// How long an answer may take.
     pub deadline: Duration,
     /// The most requests at once; one more is answered 503.
@@ -98,8 +105,9 @@ struct Edge {
     headers: AnswerHeaders,
     branding: Arc<Branding>,
     durations: Durations,
-    max_body: u64,
     body_limit: usize,
+    larger_bodies: BTreeMap<&'static str, usize>,
+    large_room: Semaphore,
     deadline: Duration,
 }
 
@@ -111,6 +119,7 @@ impl Default for LayerConfig {
             trusted_proxies: Vec::new(),
             allowed_origins: Vec::new(),
             max_body: 1024 * 1024,
+            larger_bodies: BTreeMap::new(),
             deadline: Duration::from_secs(30),
             max_in_flight: 1024,
             requests_per_minute: NonZeroU32::new(600).unwrap_or(NonZeroU32::MIN),
@@ -131,8 +140,9 @@ impl Layers {
             headers: AnswerHeaders::new(config.is_https),
             branding: Arc::new(config.branding),
             durations: Durations::default(),
-            max_body: u64::try_from(config.max_body).unwrap_or(u64::MAX),
             body_limit: config.max_body,
+            larger_bodies: config.larger_bodies,
+            large_room: Semaphore::new(MOST_LARGE),
             deadline: config.deadline,
         }))
     }
@@ -207,9 +217,15 @@ async fn handle(edge: &Edge, request: Request, next: Next) -> Response {
     if let Some(answer) = edge.cors.preflight(&request) {
         return answer;
     }
-    if body::announced_length(&request).is_some_and(|length| length > edge.max_body) {
-        return ApiError::too_large().into_response();
-    }
+    let size = body::Size::of(&request, &edge.larger_bodies, edge.body_limit);
+    let _place = match size {
+        body::Size::TooLarge => return ApiError::too_large().into_response(),
+        body::Size::Usual => None,
+        body::Size::Large => match edge.large_room.try_acquire() {
+            Ok(place) => Some(place),
+            Err(_) => return too_busy().into_response(),
+        },
+    };
     let pace = Pace::default();
     let request = request.map(|body| PacedBody::wrap(body, &pace));
     let response = guarded(edge.deadline, next.run(request)).await;

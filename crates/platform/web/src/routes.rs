@@ -1,11 +1,11 @@
 //! A route and its operation are one call, so that neither exists without the other.
 
 use std::any::type_name;
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use axum::Router;
-use axum::extract::Request;
+use axum::extract::{DefaultBodyLimit, Request};
 use axum::handler::Handler;
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
@@ -61,6 +61,8 @@ pub struct OperationInfo {
 struct Registered {
     entry: Entry,
     info: OperationInfo,
+    /// The most bytes of a body, where they are more than others may have.
+    max_body: Option<usize>,
 }
 
 impl Doc {
@@ -99,7 +101,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S> + Describe<M>,
         T: 'static,
     {
-        self.route(Method::GET, path, handler, doc)
+        self.route(Method::GET, path, None, handler, doc)
     }
 
     /// A route for `POST`. With a [`crate::Context`] in the signature it takes an `Idempotency-Key`.
@@ -111,7 +113,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S> + Describe<M>,
         T: 'static,
     {
-        self.route(Method::POST, path, handler, doc)
+        self.route(Method::POST, path, None, handler, doc)
+    }
+
+    /// A route for `POST` whose body may have up to `max_body` bytes, where those of others have no more than
+    /// [`crate::layers::LayerConfig::max_body`]. The server has to hand [`Api::larger_bodies`] to the layers.
+    ///
+    /// # Panics
+    /// See [`Self::get`].
+    pub fn post_up_to<H, T, M>(self, max_body: usize, path: &'static str, handler: H, doc: Doc) -> Self
+    where
+        H: Handler<T, S> + Describe<M>,
+        T: 'static,
+    {
+        self.route(Method::POST, path, Some(max_body), handler, doc)
     }
 
     /// A route for `PUT`.
@@ -123,7 +138,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S> + Describe<M>,
         T: 'static,
     {
-        self.route(Method::PUT, path, handler, doc)
+        self.route(Method::PUT, path, None, handler, doc)
     }
 
     /// A route for `PATCH`. With a [`crate::Context`] in the signature it takes an `Idempotency-Key`.
@@ -135,7 +150,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S> + Describe<M>,
         T: 'static,
     {
-        self.route(Method::PATCH, path, handler, doc)
+        self.route(Method::PATCH, path, None, handler, doc)
     }
 
     /// A route for `DELETE`.
@@ -147,7 +162,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         H: Handler<T, S> + Describe<M>,
         T: 'static,
     {
-        self.route(Method::DELETE, path, handler, doc)
+        self.route(Method::DELETE, path, None, handler, doc)
     }
 
     /// Gives the routes the service that they call.
@@ -159,7 +174,14 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    fn route<H, T, M>(mut self, method: Method, path: &'static str, handler: H, doc: Doc) -> Self
+    fn route<H, T, M>(
+        mut self,
+        method: Method,
+        path: &'static str,
+        max_body: Option<usize>,
+        handler: H,
+        doc: Doc,
+    ) -> Self
     where
         H: Handler<T, S> + Describe<M>,
         T: 'static,
@@ -173,11 +195,17 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
             description: doc.description,
             describe: <H as Describe<M>>::describe,
         };
-        let (registered, known) = Registered::new(entry);
+        let (mut registered, known) = Registered::new(entry);
+        registered.max_body = max_body;
         let filter = MethodFilter::try_from(registered.entry.method.clone());
         let filter = filter.unwrap_or(MethodFilter::GET);
         let serve = from_fn(move |request, next| serve(known.clone(), request, next));
-        self.router = self.router.route(path, on(filter, handler).route_layer(serve));
+        let mut served = on(filter, handler).route_layer(serve);
+        if let Some(max_body) = max_body {
+            // Around what reads the body for an idempotency key.
+            served = served.route_layer(DefaultBodyLimit::max(max_body));
+        }
+        self.router = self.router.route(path, served);
         self.operations.push(registered);
         assert_distinct(&self.operations);
         self
@@ -201,7 +229,13 @@ impl Registered {
             .into_iter()
             .map(str::to_owned)
             .collect();
-        (Self { entry, info }, KnownParameters(Arc::new(known)))
+        let max_body = None;
+        let registered = Self {
+            entry,
+            info,
+            max_body,
+        };
+        (registered, KnownParameters(Arc::new(known)))
     }
 }
 
@@ -242,6 +276,14 @@ impl Api {
         self.operations
             .iter()
             .map(|operation| operation.info.clone())
+            .collect()
+    }
+
+    /// The routes whose bodies may have more bytes than others, for [`crate::layers::LayerConfig::larger_bodies`].
+    pub fn larger_bodies(&self) -> BTreeMap<&'static str, usize> {
+        let larger = self.operations.iter();
+        larger
+            .filter_map(|operation| Some((operation.entry.path, operation.max_body?)))
             .collect()
     }
 

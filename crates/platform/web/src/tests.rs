@@ -5,5 +5,7 @@ mod document;
 mod drift;
 mod extractors;
 mod keys;
+mod larger_bodies;
 mod repeats;
 mod sample;
+mod scope;

@@ -18,6 +18,8 @@ use crate::parameters;
 use crate::problem::ApiError;
 
 const ORGANIZATION: &str = "organization_id";
+/// The same in a body.
+const POINTER: &str = "/organization_id";
 
 /// Whose things the request is about: those of the organization that `organization_id` in the query names, for
 /// its members and keys with the permission `P` there; without it those of a key's own organization, and else
@@ -72,18 +74,14 @@ impl<P: Permission, Q: Permission> Scope<P, Q> {
     async fn authorize(
         parts: &Parts,
         caller: Caller,
-        named: Option<OrganizationId>,
+        (pointer, named): (&'static str, Option<OrganizationId>),
     ) -> Result<Self, ApiError> {
         let access = Access::of(parts)?;
         match &caller {
             Caller::Key(key) => {
                 let Some(organization) = named.or(key.organization) else {
                     let detail = "say which organization is meant";
-                    return Err(ApiError::invalid(&[FieldError::new(
-                        ORGANIZATION,
-                        "required",
-                        detail,
-                    )]));
+                    return Err(ApiError::invalid(&[FieldError::new(pointer, "required", detail)]));
                 };
                 let board = access.keys.ok_or_else(ApiError::internal)?;
                 let held = board.keys.permissions(key, organization).await?;
@@ -137,7 +135,7 @@ impl<S: Send + Sync, P: Permission, Q: Permission> FromRequestParts<S> for Scope
                 })
             })
             .transpose()?;
-        Self::authorize(parts, caller, named).await
+        Self::authorize(parts, caller, (ORGANIZATION, named)).await
     }
 }
 
@@ -165,7 +163,7 @@ where
             json::parse::<T>(&bytes)?;
             return Err(ApiError::internal());
         };
-        let scope = Scope::authorize(&parts, caller, organization_id).await?;
+        let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
         let body = json::parse(&bytes)?;
         Ok(Self { scope, body })
     }

@@ -1,5 +1,6 @@
 //! How large and how slow a body may be.
 
+use std::collections::BTreeMap;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -7,7 +8,7 @@ use std::task::{Context, Poll};
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::Request;
+use axum::extract::{MatchedPath, Request};
 use bytes::Bytes;
 use http::header;
 use http_body::{Body as _, Frame, SizeHint};
@@ -35,8 +36,37 @@ pub(super) struct PacedBody {
 #[error("the body came too slowly")]
 struct TooSlow;
 
+/// How large a body is going to be, as far as its head and its route tell.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Size {
+    /// No more than any body may have.
+    Usual,
+    /// Perhaps more, and its route lets it.
+    Large,
+    /// More than its route lets it have.
+    TooLarge,
+}
+
+impl Size {
+    pub(super) fn of(request: &Request, larger: &BTreeMap<&'static str, usize>, usual: usize) -> Self {
+        let route = request.extensions().get::<MatchedPath>();
+        let own = route.and_then(|route| larger.get(route.as_str()));
+        let (usual, most) = (bytes(usual), bytes(own.copied().unwrap_or(usual)));
+        match announced_length(request) {
+            Some(length) if length > most => Self::TooLarge,
+            Some(length) if length > usual => Self::Large,
+            None if most > usual && !request.body().is_end_stream() => Self::Large,
+            Some(_) | None => Self::Usual,
+        }
+    }
+}
+
+fn bytes(count: usize) -> u64 {
+    u64::try_from(count).unwrap_or(u64::MAX)
+}
+
 /// What `Content-Length` promises.
-pub(super) fn announced_length(request: &Request) -> Option<u64> {
+fn announced_length(request: &Request) -> Option<u64> {
     let length = request.headers().get(header::CONTENT_LENGTH)?;
     length.to_str().ok()?.parse().ok()
 }

@@ -14,8 +14,8 @@ use super::sample::{self, Answer, Echo, access, info, organization, request, sen
 use crate::layers::{LayerConfig, Layers};
 use crate::{AccessRule, Api, ApiError, ApiResult, Context, Doc, Json, Key, KeyHolder, Keys, Routes, Tenant};
 
-/// Keys are named after what they may do in organization 1.
-struct KeyBoard;
+/// Keys are named after what they may do in organization 1. One of a person is of no organization.
+pub(super) struct KeyBoard;
 
 #[async_trait]
 impl Keys for KeyBoard {
@@ -27,6 +27,7 @@ impl Keys for KeyBoard {
         let (number, scopes) = match token {
             "key_reads" => (1, ReadOrganization::SET),
             "key_asks" => (2, IntrospectTokens::SET),
+            "key_of_person" => (4, ReadOrganization::SET),
             "key_all" => (
                 3,
                 ReadOrganization::SET
@@ -42,14 +43,15 @@ impl Keys for KeyBoard {
         };
         Ok(Key {
             id: ApiKeyId::from_uuid(Uuid::from_u128(number)),
-            owner: (number == 1).then(|| user(1)),
-            organization: Some(organization(1)),
+            owner: matches!(number, 1 | 4).then(|| user(1)),
+            organization: (number != 4).then(|| organization(1)),
             scopes,
         })
     }
 
     async fn permissions(&self, key: &Key, asked: OrganizationId) -> Result<Option<PermissionSet>, ApiError> {
-        Ok((key.organization == Some(asked)).then_some(key.scopes))
+        let own = key.organization.unwrap_or(organization(1));
+        Ok((own == asked).then_some(key.scopes))
     }
 
     async fn own_permissions(&self, key: &Key) -> Result<PermissionSet, ApiError> {

@@ -387,6 +387,7 @@ impl Authenticate for Doorkeeper {
             "reader" => (2, None, 0),
             "stranger" => (3, None, 0),
             "staff" | "acting_as_staff" => (4, Some(PlatformRole::Support), 0),
+            "admin" => (5, Some(PlatformRole::Admin), 0),
             "stale" => (1, None, 601),
             _ => {
                 return Err(ApiError::unauthenticated(
