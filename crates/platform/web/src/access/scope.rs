@@ -12,6 +12,7 @@ use serde::de::DeserializeOwned;
 
 use crate::access::keys::{self, Caller, Key};
 use crate::access::{Access, Principal, impersonation, rules};
+use crate::context::Context;
 use crate::json::{self, Json};
 use crate::openapi::{AccessRule, Input, Operation, Place};
 use crate::parameters;
@@ -40,6 +41,8 @@ pub struct Scope<P, Q> {
 pub struct Scoped<P, Q, T> {
     /// Who asks, and for whom.
     pub scope: Scope<P, Q>,
+    /// What a change is recorded with: no parameter before this one knows who asks.
+    pub context: Context,
     /// The body.
     pub body: T,
 }
@@ -157,6 +160,7 @@ where
     async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
         let (mut parts, body) = request.into_parts();
         let caller = caller(&mut parts, state).await?;
+        let context = Context::from_request_parts(&mut parts, state).await?;
         let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
         let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
             // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
@@ -165,7 +169,7 @@ where
         };
         let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
         let body = json::parse(&bytes)?;
-        Ok(Self { scope, body })
+        Ok(Self { scope, context, body })
     }
 }
 
@@ -181,6 +185,7 @@ impl<P: Permission, Q: Permission> Input for Scope<P, Q> {
 impl<P: Permission, Q: Permission, T: JsonSchema> Input for Scoped<P, Q, T> {
     fn describe(operation: &mut Operation<'_>) {
         Scope::<P, Q>::describe(operation);
+        <Context as Input>::describe(operation);
         Json::<T>::describe(operation);
     }
 }

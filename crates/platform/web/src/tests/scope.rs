@@ -57,9 +57,14 @@ async fn create_shelf(
     _: State<()>,
     shelf: Scoped<UpdateOrganization, SendPlatformMessages, CreateShelf>,
 ) -> ApiResult<Json<Echo>> {
-    let Scoped { scope, body } = shelf;
+    let Scoped { scope, context, body } = shelf;
     assert!(body.organization_id.is_none() || body.organization_id == scope.organization);
-    let text = format!("{:?} {:?} {}", scope.organization, scope.user(), body.label);
+    assert_eq!(context.user(), scope.user());
+    let idempotency = context.idempotency.as_ref();
+    let text = match idempotency {
+        Some(idempotency) => format!("{} {:?}", idempotency.scope, context.actor),
+        None => format!("{:?} {:?} {}", scope.organization, scope.user(), body.label),
+    };
     Ok(Json(Echo::of(text)))
 }
 
@@ -323,6 +328,28 @@ async fn a_body_is_judged_once_its_sender_may_send_it() {
 }
 
 #[tokio::test]
+async fn a_change_is_recorded_as_the_senders_and_made_once_under_a_key_of_theirs() {
+    for (token, actor) in [
+        ("owner", format!("{:?}", kernel::Actor::User(user(1)))),
+        ("acting", format!("{:?}", kernel::Actor::User(user(9)))),
+        (
+            "key_all",
+            format!(
+                "{:?}",
+                kernel::Actor::ApiKey(kernel::ApiKeyId::from_uuid(uuid::Uuid::from_u128(3)))
+            ),
+        ),
+    ] {
+        let request = request("POST", "/shelves", token)
+            .header("content-type", "application/json")
+            .header("idempotency-key", "once");
+        let answer = send(&app(), request.body(Body::from(body_of(1))).unwrap()).await;
+        let text = told(&answer);
+        assert!(text.ends_with(&actor) && text.contains("POST /shelves"), "{text}");
+    }
+}
+
+#[tokio::test]
 async fn the_document_says_how_to_name_an_organization() {
     let api = api();
     let document = api.document(&info());
@@ -334,6 +361,8 @@ async fn the_document_says_how_to_name_an_organization() {
         operation["security"],
         serde_json::json!([{ "bearer": [] }, { "cookie": [] }, { "api_key": [] }])
     );
+    let made = &document["paths"]["/shelves"]["post"]["parameters"];
+    assert_eq!(made[0]["name"], "Idempotency-Key", "{made}");
     let operations = api.operations();
     for id in ["listShelves", "createShelf"] {
         let one = operations.iter().find(|known| known.id == id).unwrap();
