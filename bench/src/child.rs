@@ -55,16 +55,7 @@ impl Server {
 
     /// User and system time so far.
     pub(crate) fn cpu(&self) -> Outcome<Duration> {
-        let stat = std::fs::read_to_string(format!("/proc/{}/stat", self.child.id()))?;
-        // Fields 14 and 15 of proc(5), counted after the name, which may hold spaces; hundredths of a second.
-        let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
-        let ticks: u64 = fields
-            .split(' ')
-            .skip(11)
-            .take(2)
-            .filter_map(|field| field.parse::<u64>().ok())
-            .sum();
-        Ok(Duration::from_millis(ticks * 10))
+        cpu_of(&self.child.id().to_string())
     }
 
     /// Resident memory in MiB.
@@ -91,6 +82,20 @@ impl Drop for Server {
             .status();
         let _ = self.child.wait();
     }
+}
+
+/// User and system time of a process, `self` for this one.
+pub(crate) fn cpu_of(process: &str) -> Outcome<Duration> {
+    let stat = std::fs::read_to_string(format!("/proc/{process}/stat"))?;
+    // Fields 14 and 15 of proc(5), counted after the name, which may hold spaces; hundredths of a second.
+    let fields = stat.rsplit_once(") ").map(|(_, rest)| rest).unwrap_or_default();
+    let ticks: u64 = fields
+        .split(' ')
+        .skip(11)
+        .take(2)
+        .filter_map(|field| field.parse::<u64>().ok())
+        .sum();
+    Ok(Duration::from_millis(ticks * 10))
 }
 
 /// A port that nobody listens on.

@@ -10,6 +10,7 @@ mod child;
 mod generate;
 mod limit;
 mod load;
+mod queue;
 mod report;
 mod rounds;
 mod workload;
@@ -68,6 +69,8 @@ enum Command {
     /// The load generator (started by the benchmark itself)
     #[command(hide = true)]
     Generate(generate::Settings),
+    /// What the queue does in a second
+    Queue(queue::Settings),
 }
 
 fn main() -> ExitCode {
@@ -75,6 +78,7 @@ fn main() -> ExitCode {
     let outcome = match cli.command {
         Some(Command::Limit(settings)) => limit::run(&settings),
         Some(Command::Generate(settings)) => generate::run(&settings),
+        Some(Command::Queue(settings)) => queue::run(&settings),
         None => rounds::run(&cli.plan),
     };
     match outcome {

@@ -80,27 +80,31 @@ pub(crate) fn run(plan: &Plan) -> Outcome {
 
 /// One filled database for each server: neither waits for the other.
 fn databases(place: &Place, plan: &Plan) -> Outcome<[String; 2]> {
-    let urls = if let Some(postgres) = &plan.postgres {
-        ["mainstay_bench", "mainstay_bench_limit"].map(|name| {
-            format!(
-                "{}/{name}",
-                postgres
-                    .rsplit_once('/')
-                    .map_or(postgres.as_str(), |(server, _)| server)
-            )
-        })
-    } else {
-        ["ours", "limit"].map(|name| format!("sqlite://{}/{name}/mainstay.db", place.folder.path().display()))
-    };
+    let postgres = plan.postgres.as_deref();
+    let urls = [
+        database(postgres, &place.folder.path().join("ours"), "mainstay_bench")?,
+        database(
+            postgres,
+            &place.folder.path().join("limit"),
+            "mainstay_bench_limit",
+        )?,
+    ];
     for url in &urls {
-        if let Some(path) = url.strip_prefix("sqlite://") {
-            std::fs::create_dir_all(Path::new(path).parent().unwrap_or(Path::new(".")))?;
-        } else {
-            make_database(plan.postgres.as_deref().unwrap_or_default(), url)?;
-        }
         crate::block_on(load::fill(&DbConfig::new(url.parse()?), plan))?;
     }
     Ok(urls)
+}
+
+/// The URL of an empty database: in `folder`, or of that name on a PostgreSQL.
+pub(crate) fn database(postgres: Option<&str>, folder: &Path, name: &str) -> Outcome<String> {
+    let Some(superuser) = postgres else {
+        std::fs::create_dir_all(folder)?;
+        return Ok(format!("sqlite://{}/mainstay.db", folder.display()));
+    };
+    let server = superuser.rsplit_once('/').map_or(superuser, |(server, _)| server);
+    let url = format!("{server}/{name}");
+    make_database(superuser, &url)?;
+    Ok(url)
 }
 
 fn make_database(superuser: &str, url: &str) -> Outcome {
