@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crypto::{MasterKey, PasswordHasher};
-use db::{Db, DbError, Engine, Tx};
+use db::{Db, Engine};
 use events::Publisher;
 use guard::idempotency::IdempotencyKeys;
 use guard::limit::Limits;
@@ -64,21 +64,6 @@ impl Machinery {
     /// The present moment.
     pub fn now(&self) -> Timestamp {
         self.clock.now()
-    }
-
-    /// Deletes with `delete` until there is nothing left, so many rows at a time that nobody waits long for it.
-    pub(crate) async fn delete_in_batches(
-        &self,
-        delete: impl AsyncFn(&mut Tx, u32) -> Result<u64, DbError> + Clone + Send + 'static,
-    ) -> Result<(), DbError> {
-        const BATCH: u32 = 500;
-        loop {
-            let delete = delete.clone();
-            let work = async move |tx: &mut Tx| delete(tx, BATCH).await;
-            if self.db.write_soft(work).await? < u64::from(BATCH) {
-                return Ok(());
-            }
-        }
     }
 
     /// How long what was read may be remembered. On SQLite this process makes every change itself, so the

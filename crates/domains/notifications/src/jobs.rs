@@ -6,9 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::service::Notifications;
 
-/// Deleted in one unit of work, so that nobody waits long for it.
-const BATCH: u32 = 500;
-
 /// Deletes notifications that were put away more than 90 days ago.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct DeleteOld {}
@@ -25,6 +22,6 @@ pub struct DeleteOldHandler(pub Notifications);
 #[async_trait]
 impl Handler<DeleteOld> for DeleteOldHandler {
     async fn run(&self, _: DeleteOld, _: &Delivery) -> Result<(), JobError> {
-        Ok(self.0.delete_old(BATCH).await?)
+        Ok(self.0.delete_old().await?)
     }
 }

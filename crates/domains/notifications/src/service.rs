@@ -141,16 +141,11 @@ impl Notifications {
         }
     }
 
-    /// Deletes what was put away more than 90 days ago, `limit` at a time, until there is nothing left.
-    pub async fn delete_old(&self, limit: u32) -> Result<(), DbError> {
+    /// Deletes what was put away more than 90 days ago.
+    pub async fn delete_old(&self) -> Result<(), DbError> {
         let until = self.machinery.clock.now().minus(ARCHIVED_KEPT);
-        loop {
-            let work = async move |tx: &mut Tx| store::delete_archived(tx, until, limit).await;
-            let deleted: u64 = self.machinery.db.write_soft(work).await?;
-            if deleted < u64::from(limit.max(1)) {
-                return Ok(());
-            }
-        }
+        let delete = async move |tx: &mut Tx, most| store::delete_archived(tx, until, most).await;
+        self.machinery.db.delete_in_batches(delete).await
     }
 
     /// Tells somebody what happened to them in an organization, in words made from its name.

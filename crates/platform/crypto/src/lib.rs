@@ -11,6 +11,7 @@
 //! | [`password`] | [`PasswordHasher`], [`PasswordPolicy`], [`ForeignHash`] |
 //! | [`jwt`] | access tokens, signed with Ed25519 |
 //! | [`totp`] | [`TotpSecret`]: what an authenticator app makes its codes from |
+//! | [`webhook`] | [`WebhookSecret`]: what requests between servers are signed with |
 //! | [`random`] | bytes of the operating system's generator |
 
 mod armor;
@@ -24,6 +25,7 @@ pub mod refresh;
 pub mod seal;
 pub mod token;
 pub mod totp;
+pub mod webhook;
 
 pub use jwt::{AccessClaims, Expected, JwtError, PublicKey, SigningKey};
 pub use mac::Mac;
@@ -36,3 +38,4 @@ pub use refresh::RefreshToken;
 pub use seal::Sealer;
 pub use token::{OpaqueToken, hash_secret, numeric_code};
 pub use totp::TotpSecret;
+pub use webhook::{WebhookHeaders, WebhookSecret, WebhookSecretError};

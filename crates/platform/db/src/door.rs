@@ -82,6 +82,22 @@ impl Db {
         self.write_with(Durability::Soft, work).await
     }
 
+    /// Deletes what is over until there is nothing left, 500 rows at a time and each time in a unit of its own, so
+    /// that nobody waits long for it. `delete` takes out so many at most as it is told, and says how many it were.
+    pub async fn delete_in_batches(
+        &self,
+        delete: impl AsyncFn(&mut Tx, u32) -> Result<u64, DbError> + Clone + Send + 'static,
+    ) -> Result<(), DbError> {
+        const BATCH: u32 = 500;
+        loop {
+            let delete = delete.clone();
+            let work = async move |tx: &mut Tx| delete(tx, BATCH).await;
+            if self.write_soft(work).await? < u64::from(BATCH) {
+                return Ok(());
+            }
+        }
+    }
+
     async fn write_with<T: Send + 'static, E: From<DbError> + Send + 'static>(
         &self,
         durability: Durability,

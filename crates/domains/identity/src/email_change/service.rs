@@ -91,6 +91,7 @@ impl EmailChanges {
         // What came about did so before it expired.
         let before = now.minus(self.machinery.config.lifetimes.email_undo);
         self.machinery
+            .db
             .delete_in_batches(async move |tx: &mut Tx, most| store::delete_expired(tx, before, most).await)
             .await
     }

@@ -127,6 +127,7 @@ impl Passkeys {
     /// Deletes challenges that were over before `before`, a batch at a time.
     pub(crate) async fn delete_expired(&self, before: Timestamp) -> Result<(), DbError> {
         self.machinery
+            .db
             .delete_in_batches(async move |tx: &mut Tx, most| {
                 store::delete_expired_challenges(tx, before, most).await
             })

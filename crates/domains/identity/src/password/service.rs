@@ -141,6 +141,7 @@ impl Passwords {
     pub(crate) async fn delete_old(&self, now: Timestamp) -> Result<(), DbError> {
         let (wrong_before, seen_before) = (now.minus(STREAKS_KEPT), now.minus(DEVICE_LIFETIME));
         self.machinery
+            .db
             .delete_in_batches(async move |tx: &mut Tx, most| {
                 let streaks = store::delete_old_streaks(tx, wrong_before, most).await?;
                 let devices = store::delete_old_devices(tx, seen_before, most).await?;

@@ -377,6 +377,7 @@ fn claim(
 /// Deletes ways that are over, a batch at a time.
 pub(crate) async fn delete_expired(machinery: &Machinery, now: Timestamp) -> Result<(), DbError> {
     machinery
+        .db
         .delete_in_batches(async move |tx: &mut Tx, most| store::delete_expired_flows(tx, now, most).await)
         .await
 }

@@ -213,11 +213,11 @@ async fn what_was_archived_is_deleted_after_ninety_days() {
     }
     world.tell(acme, ada, "kept").await;
     world.advance(Duration::from_hours(90 * 24 - 1));
-    world.notifications.delete_old(2).await.unwrap();
+    world.notifications.delete_old().await.unwrap();
     assert_eq!(world.rows().await, 4);
     world.advance(Duration::from_hours(1));
     for _ in 0..2 {
-        world.notifications.delete_old(2).await.unwrap();
+        world.notifications.delete_old().await.unwrap();
         assert_eq!(titles(&world.feed(ada, FeedFilter::default()).await), ["kept"]);
         assert_eq!(world.rows().await, 1);
     }

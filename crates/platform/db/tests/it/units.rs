@@ -356,3 +356,26 @@ async fn a_connection_that_is_gone_is_replaced_unnoticed() {
         );
     }
 }
+
+#[tokio::test]
+async fn what_is_over_is_deleted_to_the_end_but_never_much_at_once() {
+    let database = with_notes().await;
+    let fill = async |tx: &mut Tx| {
+        for id in 0..1201_i64 {
+            insert(tx, id, if id < 1200 { "over" } else { "kept" }).await?;
+        }
+        Ok::<_, DbError>(())
+    };
+    database.db.write(fill).await.unwrap();
+    let units = Arc::new(AtomicU32::new(0));
+    let counted = Arc::clone(&units);
+    let delete = async move |tx: &mut Tx, most: u32| {
+        counted.fetch_add(1, Ordering::Relaxed);
+        let sql =
+            "DELETE FROM notes WHERE id IN (SELECT id FROM notes WHERE note = 'over' ORDER BY id LIMIT $1)";
+        tx.execute(sql, args![most]).await
+    };
+    database.db.delete_in_batches(delete).await.unwrap();
+    assert_eq!(ids(&database.db).await, [1200]);
+    assert_eq!(units.load(Ordering::Relaxed), 3, "500, 500 and the rest");
+}
