@@ -11,6 +11,8 @@ pub(crate) struct BuiltIn {
 
 /// The page around every mail.
 pub(crate) const LAYOUT: &str = include_str!("../templates/layout.html");
+/// The page around a mail of an organization that asks for one: it names nobody.
+pub(crate) const PLAIN: &str = include_str!("../templates/plain.html");
 /// Buttons, codes and the like, and their styles.
 pub(crate) const PARTS: &str = include_str!("../templates/parts.html");
 

@@ -16,16 +16,20 @@
 //! | `parts` | [`MailerParts`], [`Delivery`]: what those three are made of |
 //! | `built_in` | the texts in this program, from `templates/` |
 //! | [`preview`] | [`Preview`]: what a text that somebody writes looks like, if it can be used |
-//! | `sandbox`, `frugal` | what every text is rendered in, and what those of staff do without |
+//! | [`compiled`] | [`Compiled`]: a text of somebody's own, made into many letters |
+//! | [`variables`] | [`Variables`]: what such a text is told, declared and checked |
+//! | `sandbox`, `frugal`, `names` | what every text is rendered in, what those of people do without, and what they may ask for |
 //! | `source` | a text as its file or row holds it |
 //! | `words` | durations and moments as each language writes them |
 //! | `model`, `store` | the rows |
 
 mod built_in;
+pub mod compiled;
 mod frugal;
 pub mod mailbox;
 pub mod mailer;
 mod model;
+mod names;
 mod parts;
 pub mod preview;
 pub mod relays;
@@ -35,8 +39,10 @@ mod source;
 mod store;
 pub mod template;
 pub mod templates;
+pub mod variables;
 mod words;
 
+pub use compiled::{Allowance, Compiled, LetterTo, Owner, Rendered};
 pub use mailbox::Mailbox;
 pub use mailer::{Mail, Mailer};
 pub use model::{CapturedMail, CapturedSummary};
@@ -47,3 +53,4 @@ pub use send::{SendMail, SendMailHandler};
 pub use source::Source;
 pub use template::{Template, Variable};
 pub use templates::{TemplateError, Templates};
+pub use variables::{Declared, VariableType, Variables};

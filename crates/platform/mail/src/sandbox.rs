@@ -1,10 +1,11 @@
-//! Where texts are rendered: staff write them, so they get no files, no surroundings, little time and little
+//! Where texts are rendered: people write them, so they get no files, no surroundings, little time and little
 //! room. Fuel pays for instructions and for every byte that operators and filters make, so that no text can
 //! fill the memory on its way; what comes out is bounded on its own, and `frugal` keeps out what fuel does not pay for.
 
 use std::cell::Cell;
 use std::collections::BTreeMap;
 use std::io;
+use std::time::Instant;
 
 use kernel::Timestamp;
 use minijinja::syntax::SyntaxConfig;
@@ -54,23 +55,26 @@ pub(crate) fn syntax() -> Option<SyntaxConfig> {
         .ok()
 }
 
-/// Renders a part of a mail, unless it is longer than one may be.
+/// Renders a part of a mail, unless it is longer than one may be, or not done by `until`.
 pub(crate) fn render(
     template: &Template<'_, '_>,
     variables: &BTreeMap<String, Value>,
+    until: Option<Instant>,
 ) -> Result<String, minijinja::Error> {
-    let is_full = Cell::new(false);
+    let stopped = Cell::new(None);
     let mut written = Vec::new();
     let bounded = Bounded {
         written: &mut written,
-        is_full: &is_full,
+        until,
+        stopped: &stopped,
     };
     let rendered = template.render_captured_to(variables, bounded).map(drop);
-    if is_full.get() {
-        return Err(minijinja::Error::new(
-            ErrorKind::WriteFailure,
-            format!("it comes out longer than {LONGEST} bytes"),
-        ));
+    if let Some(stop) = stopped.get() {
+        let detail = match stop {
+            Stop::Full => format!("it comes out longer than {LONGEST} bytes"),
+            Stop::Late => "it takes too long".to_owned(),
+        };
+        return Err(minijinja::Error::new(ErrorKind::WriteFailure, detail));
     }
     rendered?;
     String::from_utf8(written).map_err(|_| {
@@ -81,17 +85,29 @@ pub(crate) fn render(
     })
 }
 
+/// Why a page was not written to its end.
+#[derive(Debug, Clone, Copy)]
+enum Stop {
+    Full,
+    Late,
+}
+
 /// A page with an end.
 struct Bounded<'a> {
     written: &'a mut Vec<u8>,
-    is_full: &'a Cell<bool>,
+    until: Option<Instant>,
+    stopped: &'a Cell<Option<Stop>>,
 }
 
 impl io::Write for Bounded<'_> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         if self.written.len().saturating_add(bytes.len()) > LONGEST {
-            self.is_full.set(true);
+            self.stopped.set(Some(Stop::Full));
             return Err(io::ErrorKind::FileTooLarge.into());
+        }
+        if self.until.is_some_and(|until| Instant::now() > until) {
+            self.stopped.set(Some(Stop::Late));
+            return Err(io::ErrorKind::TimedOut.into());
         }
         self.written.extend_from_slice(bytes);
         Ok(bytes.len())

@@ -10,13 +10,15 @@ use kernel::{EmailAddress, Locale};
 use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 
-use crate::built_in::{BUILT_IN, LAYOUT, PARTS};
+use crate::built_in::{BUILT_IN, LAYOUT, PARTS, PLAIN};
+use crate::compiled::Owner;
 use crate::frugal;
+use crate::names;
 use crate::sandbox;
 use crate::source::Source;
 use crate::template::Template;
 
-const PARTS_OF_A_MAIL: [&str; 4] = ["subject", "preheader", "txt", "html"];
+pub(crate) const PARTS_OF_A_MAIL: [&str; 4] = ["subject", "preheader", "txt", "html"];
 
 /// Whom a mail that is not sent is for.
 const SAMPLE_RECIPIENT: &str = "ada@example.com";
@@ -65,6 +67,11 @@ impl TemplateError {
         }
     }
 
+    /// Whether a text asks for what nobody declared.
+    pub fn is_undeclared(&self) -> bool {
+        matches!(self, Self::Render { reason, .. } if names::is_about(reason))
+    }
+
     /// What is wrong, for who wrote it.
     pub fn reason(&self) -> &str {
         match self {
@@ -78,6 +85,8 @@ impl TemplateError {
 #[derive(Debug)]
 pub struct Templates {
     environment: Environment<'static>,
+    /// What texts of organizations may take in: nothing that says whose product sends them.
+    plain: Environment<'static>,
     /// `invite.de`: what is built in or in the folder.
     known: BTreeMap<String, Source>,
 }
@@ -105,8 +114,21 @@ impl Templates {
     pub fn built_in() -> Result<Self, TemplateError> {
         let mut templates = Self {
             environment: sandbox::environment(),
+            plain: sandbox::environment(),
             known: BTreeMap::new(),
         };
+        add(
+            &mut templates.plain,
+            "layout.html",
+            PLAIN.to_owned(),
+            Path::new("plain.html"),
+        )?;
+        add(
+            &mut templates.plain,
+            "parts.html",
+            PARTS.to_owned(),
+            Path::new("parts.html"),
+        )?;
         templates.add_shared("layout.html", LAYOUT.to_owned(), Path::new("layout.html"))?;
         templates.add_shared("parts.html", PARTS.to_owned(), Path::new("parts.html"))?;
         for file in BUILT_IN {
@@ -210,12 +232,15 @@ impl Templates {
     }
 
     fn add_shared(&mut self, name: &str, content: String, path: &Path) -> Result<(), TemplateError> {
-        self.environment
-            .add_template_owned(name.to_owned(), content)
-            .map_err(|error| TemplateError::Wrong {
-                path: path.to_owned(),
-                reason: in_words(&error),
-            })
+        add(&mut self.environment, name, content, path)
+    }
+
+    /// What the texts of this owner may take in.
+    pub(crate) const fn around(&self, owner: Owner) -> &Environment<'static> {
+        match owner {
+            Owner::Platform => &self.environment,
+            Owner::Organization => &self.plain,
+        }
     }
 
     /// Whether there is a text in exactly this language.
@@ -242,7 +267,7 @@ impl Templates {
             let name = format!("{name}.{part}");
             let template = self.environment.get_template(&name);
             template
-                .and_then(|template| sandbox::render(&template, variables))
+                .and_then(|template| sandbox::render(&template, variables, None))
                 .map_err(|error| failed(name, &error))
         })
     }
@@ -259,10 +284,28 @@ impl Templates {
             let content = source.part(part);
             let written = frugal::check(content)
                 .and_then(|()| self.environment.template_from_named_str(&name, content))
-                .and_then(|template| sandbox::render(&template, variables));
+                .and_then(|template| {
+                    let is_known = |name: &str| told.template.variables().iter().any(|one| one.name == name);
+                    names::check(&template, part, is_known)?;
+                    sandbox::render(&template, variables, None)
+                });
             written.map_err(|error| failed(name.clone(), &error))
         })
     }
+}
+
+fn add(
+    environment: &mut Environment<'static>,
+    name: &str,
+    content: String,
+    path: &Path,
+) -> Result<(), TemplateError> {
+    environment
+        .add_template_owned(name.to_owned(), content)
+        .map_err(|error| TemplateError::Wrong {
+            path: path.to_owned(),
+            reason: in_words(&error),
+        })
 }
 
 /// Writes a mail that is tried out or looked at, and not sent.
@@ -341,11 +384,13 @@ fn variables_of(locale: &Locale, told: &Told<'_>) -> BTreeMap<String, Value> {
         ("locale", locale.as_str()),
     ];
     variables.extend(always.map(|(name, value)| (name.to_owned(), Value::from(value))));
+    // Nobody leaves the list of those whom the product tells what it must.
+    variables.insert("unsubscribe_url".to_owned(), Value::from(()));
     variables
 }
 
 /// What was told may hold line ends, and a header may not.
-fn one_line(text: &str) -> String {
+pub(crate) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text
         .split(|letter: char| letter.is_whitespace() || letter.is_control())
         .filter(|word| !word.is_empty())
@@ -353,7 +398,7 @@ fn one_line(text: &str) -> String {
     words.join(" ").chars().take(LONGEST_SUBJECT).collect()
 }
 
-fn failed(name: String, error: &minijinja::Error) -> TemplateError {
+pub(crate) fn failed(name: String, error: &minijinja::Error) -> TemplateError {
     TemplateError::Render {
         name,
         reason: in_words(error),

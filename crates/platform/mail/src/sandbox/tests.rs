@@ -5,10 +5,10 @@ use super::*;
 fn render_one(name: &str, text: &str) -> Result<String, minijinja::Error> {
     crate::frugal::check(text)?;
     let mut environment = environment();
-    environment.add_template("shared.html", "{% set a = 1 %}{% set b = 2 %}")?;
+    environment.add_template("parts.html", "{% set a = 1 %}{% set b = 2 %}")?;
     let variables = BTreeMap::from([("who".to_owned(), Value::from("{{ 7*7 }} <script>"))]);
     let template = environment.template_from_named_str(name, text)?;
-    render(&template, &variables)
+    render(&template, &variables, None)
 }
 
 #[test]
@@ -144,7 +144,7 @@ fn there_are_no_lists_of_lists() {
         );
         assert!(in_detail(&error).ends_with("(line 1)"), "{text}: {error}");
     }
-    let import = "{% from 'shared.html' import a, b %}{{ a }}{{ b }}";
+    let import = "{% from 'parts.html' import a, b %}{{ a }}{{ b }}";
     assert_eq!(render_one("a.txt", import).unwrap(), "12");
     let harmless = "+{{ '+' }}{#+*[]#}{% raw %}{{ [1 + 1] }}{% endraw %}{%+ if (true) %}+{% endif %}\
                     {% macro m(a, b) %}{{ a }}{{ b|default('x', true) }}{% endmacro %}{{ m(1, 2) }}";
