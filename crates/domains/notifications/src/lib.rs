@@ -1,6 +1,6 @@
 //! Notifications: what people are told inside the product, each in a feed of their own.
 //!
-//! Table: `notifications`. Of `user_org` and `organizations` it is read who is a member, and what an organization
+//! Tables: `notifications`, `notification_feeds`. Of `user_org` and `organizations` it is read who is a member, and what an organization
 //! is called.
 //!
 //! | module | holds |

@@ -45,7 +45,7 @@ impl Notifications {
         let work = async move |tx: &mut Tx| {
             let send = async |tx: &mut Tx| {
                 require_members(tx, organization, &users).await?;
-                let sent = this.send_in(tx, organization, &users, &message).await?;
+                let sent = this.send_in(tx, Some(organization), &users, &message).await?;
                 let event = NotificationsSent {
                     organization_id: organization,
                     category: message.category.as_str().to_owned(),
@@ -61,10 +61,10 @@ impl Notifications {
 
     /// Tells somebody something, exactly when the transaction comes about.
     pub async fn notify_in(&self, tx: &mut Tx, new: NewNotification) -> Result<NotificationId, DbError> {
-        let now = self.machinery.clock.now();
-        let id = NotificationId::new(&*self.machinery.ids, now);
-        store::insert(tx, id, &new, now).await?;
-        Ok(id)
+        let sent = self
+            .send_in(tx, new.organization, &[new.user], &new.content)
+            .await?;
+        sent.first().map(|sent| sent.id).ok_or(DbError::NoRow)
     }
 
     /// A person's notifications, the newest first.
@@ -91,29 +91,36 @@ impl Notifications {
 
     /// Marks one as read. Reading it again changes nothing.
     pub async fn read(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
-        let now = self.machinery.clock.now();
+        let (this, now) = (self.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
             let found = store::update_read(tx, user, id, now).await?;
-            found.ok_or(NotificationError::NotFound)
+            let found = found.ok_or(NotificationError::NotFound)?;
+            this.tell_changed_in(tx, user).await?;
+            Ok(found)
         };
         self.machinery.db.write(work).await
     }
 
     /// Marks one as not read.
     pub async fn unread(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
+        let this = self.clone();
         let work = async move |tx: &mut Tx| {
             let found = store::update_unread(tx, user, id).await?;
-            found.ok_or(NotificationError::NotFound)
+            let found = found.ok_or(NotificationError::NotFound)?;
+            this.tell_changed_in(tx, user).await?;
+            Ok(found)
         };
         self.machinery.db.write(work).await
     }
 
     /// Puts one away. Doing so again changes nothing.
     pub async fn archive(&self, user: UserId, id: NotificationId) -> Result<Notification, NotificationError> {
-        let now = self.machinery.clock.now();
+        let (this, now) = (self.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
             let found = store::update_archived(tx, user, id, now).await?;
-            found.ok_or(NotificationError::NotFound)
+            let found = found.ok_or(NotificationError::NotFound)?;
+            this.tell_changed_in(tx, user).await?;
+            Ok(found)
         };
         self.machinery.db.write(work).await
     }
@@ -129,8 +136,13 @@ impl Notifications {
         let until = before.map_or(now, |before| before.plus(MILLISECOND).min(now));
         let mut marked = 0;
         loop {
+            let this = self.clone();
             let work = async move |tx: &mut Tx| {
-                store::update_all_read(tx, user, organization, (until, now), READ_BATCH).await
+                let batch = store::update_all_read(tx, user, organization, (until, now), READ_BATCH).await?;
+                if batch > 0 {
+                    this.tell_changed_in(tx, user).await?;
+                }
+                Ok(batch)
             };
             let batch: Result<u64, DbError> = self.machinery.db.write(work).await;
             let batch = batch?;
@@ -166,24 +178,32 @@ impl Notifications {
         self.notify_in(tx, new).await.map(drop)
     }
 
+    /// Writes the same into the feed of each of these people, in as many statements as for one.
     async fn send_in(
         &self,
         tx: &mut Tx,
-        organization: OrganizationId,
+        organization: Option<OrganizationId>,
         users: &[UserId],
         content: &Content,
     ) -> Result<Vec<Sent>, DbError> {
-        let (mut sent, mut told) = (Vec::with_capacity(users.len()), HashSet::new());
-        for user in users.iter().copied().filter(|user| told.insert(*user)) {
-            let new = NewNotification {
+        let (now, mut told) = (self.machinery.clock.now(), HashSet::new());
+        let sent: Vec<Sent> = users
+            .iter()
+            .copied()
+            .filter(|user| told.insert(*user))
+            .map(|user| Sent {
+                id: NotificationId::new(&*self.machinery.ids, now),
                 user,
-                organization: Some(organization),
-                content: content.clone(),
-            };
-            let id = self.notify_in(tx, new).await?;
-            sent.push(Sent { id, user });
-        }
+            })
+            .collect();
+        let numbers = store::update_feeds(tx, sent.iter().map(|sent| sent.user)).await?;
+        store::insert(tx, &sent, &numbers, (organization, content), now).await?;
         Ok(sent)
+    }
+
+    /// To be called by whatever changes what a person has not read.
+    async fn tell_changed_in(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        store::update_feed_changed(tx, user).await
     }
 }
 

@@ -1,9 +1,12 @@
-//! The table `notifications`.
+//! The tables `notifications` and `notification_feeds`.
+
+use std::collections::HashMap;
 
 use db::{Args, DbError, Executor, Filter, FromRow, ReadTx, Row, Tx, args};
 use kernel::{NotificationId, OrganizationId, Page, PageRequest, Position, Timestamp, UserId};
+use serde_json::{Value, json};
 
-use crate::model::{FeedFilter, Link, NewNotification, Notification, UnreadCount};
+use crate::model::{Content, FeedFilter, Link, Notification, Sent, UnreadCount};
 
 impl FromRow for Notification {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
@@ -22,25 +25,87 @@ impl FromRow for Notification {
     }
 }
 
+/// A place in somebody's feed.
+pub(crate) struct Number {
+    pub(crate) user: UserId,
+    pub(crate) seq: i64,
+}
+
+impl FromRow for Number {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            user: row.column()?,
+            seq: row.column()?,
+        })
+    }
+}
+
+/// The next place in the feed of each of these people. The rows stay locked until the transaction ends, so
+/// whoever sees a place sees all before it. In the order of ids, so that no two wait for each other.
+pub(crate) async fn update_feeds(
+    tx: &mut Tx,
+    users: impl Iterator<Item = UserId>,
+) -> Result<Vec<Number>, DbError> {
+    let mut users: Vec<_> = users.map(UserId::uuid).collect();
+    users.sort_unstable();
+    let users: Vec<_> = users
+        .iter()
+        .map(|user| json!({ "user": user.to_string() }))
+        .collect();
+    tx.fetch_all(
+        "INSERT INTO notification_feeds (user_id, last_seq, updated_at)
+         SELECT {uuid_of:each.value ->> 'user'}, 1, {now} FROM {each:$1} WHERE true
+         ON CONFLICT (user_id) DO UPDATE SET last_seq = notification_feeds.last_seq + 1, updated_at = {now}
+         RETURNING user_id, last_seq",
+        args![Value::from(users)],
+    )
+    .await
+}
+
+/// Says that something in a person's feed is not as it was.
+pub(crate) async fn update_feed_changed(tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+    tx.execute(
+        "INSERT INTO notification_feeds (user_id, last_seq, updated_at) VALUES ($1, 0, {now})
+         ON CONFLICT (user_id) DO UPDATE SET updated_at = {now}",
+        args![user],
+    )
+    .await
+    .map(drop)
+}
+
+/// The same notification for each of these people.
 pub(crate) async fn insert(
     tx: &mut Tx,
-    id: NotificationId,
-    new: &NewNotification,
+    sent: &[Sent],
+    numbers: &[Number],
+    (organization, content): (Option<OrganizationId>, &Content),
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let content = &new.content;
+    let seqs: HashMap<UserId, i64> = numbers.iter().map(|number| (number.user, number.seq)).collect();
+    let each: Vec<_> = sent
+        .iter()
+        .map(|sent| {
+            json!({
+                "id": sent.id.uuid().to_string(),
+                "user": sent.user.uuid().to_string(),
+                "seq": seqs.get(&sent.user),
+            })
+        })
+        .collect();
     tx.execute(
-        "INSERT INTO notifications (id, user_id, organization_id, category, title, body, link, data, created_at)
-         VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
+        "INSERT INTO notifications
+            (id, user_id, seq, organization_id, category, title, body, link, data, created_at)
+         SELECT {uuid_of:each.value ->> 'id'}, {uuid_of:each.value ->> 'user'}, CAST(each.value ->> 'seq' AS bigint),
+                $2{uuid}, $3{text}, $4{text}, $5{text}, $6{text}, $7{jsonb}, $8{timestamptz}
+         FROM {each:$1}",
         args![
-            id,
-            new.user,
-            new.organization,
+            Value::from(each),
+            organization,
             content.category.as_str(),
             &content.title,
             &content.body,
             content.link.as_ref().map(Link::as_str),
-            serde_json::json!(content.data),
+            json!(content.data),
             now,
         ],
     )
@@ -57,7 +122,7 @@ pub(crate) async fn list_members(
     let users: Vec<String> = users.iter().map(|user| user.uuid().to_string()).collect();
     tx.fetch_all(
         "SELECT user_id FROM user_org WHERE organization_id = $1 AND user_id {in_uuids:$2} {for_share}",
-        args![organization, serde_json::json!(users)],
+        args![organization, json!(users)],
     )
     .await
 }

@@ -96,6 +96,12 @@ impl World {
         done.unwrap();
     }
 
+    async fn numbers(&self, sql: &'static str, args: Args) -> Vec<i64> {
+        let work = async move |tx: &mut ReadTx| tx.fetch_all(sql, args.clone()).await;
+        let found: Result<Vec<i64>, DbError> = self.machinery.db.read(work).await;
+        found.unwrap()
+    }
+
     async fn rows(&self) -> i64 {
         let count = async |tx: &mut ReadTx| tx.fetch_one("SELECT count(*) FROM notifications", args![]).await;
         let rows: Result<i64, DbError> = self.machinery.db.read(count).await;

@@ -119,3 +119,48 @@ async fn members_hear_of_their_roles_and_of_their_end() {
         assert_eq!(notification.organization, Some(acme));
     }
 }
+
+#[tokio::test]
+async fn feeds_are_numbered_without_gaps_however_many_write_at_once() {
+    let world = World::new().await;
+    let organization = world.organization("acme").await;
+    let (ada, bob) = (
+        world.member(organization, "ada").await,
+        world.member(organization, "bob").await,
+    );
+    let mut writing = Vec::new();
+    for number in 0..12 {
+        let notifications = world.notifications.clone();
+        // In either order, and twice: whoever is named twice is told once.
+        let users = if number % 2 == 0 {
+            vec![ada, bob, ada]
+        } else {
+            vec![bob, ada]
+        };
+        writing.push(tokio::spawn(async move {
+            let context = RequestContext::system();
+            let title = format!("News {number}");
+            let sent = notifications.send(&context, organization, users, content(&title));
+            sent.await.unwrap().len()
+        }));
+    }
+    for written in writing {
+        assert_eq!(written.await.unwrap(), 2);
+    }
+    for user in [ada, bob] {
+        let seqs = world
+            .numbers(
+                "SELECT seq FROM notifications WHERE user_id = $1 ORDER BY seq",
+                args![user],
+            )
+            .await;
+        assert_eq!(seqs, (1..=12).collect::<Vec<_>>());
+        let last = world
+            .numbers(
+                "SELECT last_seq FROM notification_feeds WHERE user_id = $1",
+                args![user],
+            )
+            .await;
+        assert_eq!(last, [12]);
+    }
+}
