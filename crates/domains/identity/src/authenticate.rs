@@ -108,6 +108,7 @@ impl Authenticate for Authenticator {
         let principal = principal(&self.live(verified, now).await?);
         Ok(Principal {
             auth_time: principal.auth_time.min(verified.auth_time),
+            token_expires_at: Some(verified.expires_at),
             ..principal
         })
     }
@@ -135,5 +136,6 @@ fn principal(live: &LiveSession) -> Principal {
                 by: impersonation.by,
                 is_read_only: impersonation.is_read_only,
             }),
+        token_expires_at: None,
     }
 }

@@ -55,6 +55,8 @@ pub struct Principal {
     pub aal: u8,
     /// The member of staff who acts as the person, when somebody does.
     pub impersonation: Option<Impersonation>,
+    /// When the access token that was shown expires; `None` for a cookie, which holds as long as its session.
+    pub token_expires_at: Option<Timestamp>,
 }
 
 /// Staff who act as somebody else.

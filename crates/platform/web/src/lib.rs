@@ -15,6 +15,7 @@
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
 //! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
 //! | [`csv`] | [`Csv`]: files of comma-separated values |
+//! | [`event_stream`] | [`EventStream`], [`ServerSentEvent`]: what happens, told as it happens |
 //! | [`cookies`] | [`Cookies`], [`SetCookie`] |
 //! | `credentials` | bearer tokens and session cookies, read to the letter |
 //! | `idempotency` | `Idempotency-Key`, bound to the body |
@@ -34,6 +35,7 @@ pub mod cookies;
 mod credentials;
 pub mod csv;
 pub mod docs_page;
+pub mod event_stream;
 mod faults;
 pub mod form_body;
 pub mod html;
@@ -60,6 +62,7 @@ pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;
 pub use cookies::{Cookies, SetCookie};
 pub use csv::Csv;
+pub use event_stream::{EventStream, LastEventId, ServerSentEvent};
 pub use form_body::FormBody;
 pub use json::Json;
 pub use openapi::yaml::to_yaml;

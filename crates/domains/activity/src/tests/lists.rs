@@ -25,6 +25,7 @@ impl Authenticate for Doors {
             auth_time: Timestamp::from_unix_seconds(1_800_000_000).unwrap(),
             aal: 1,
             impersonation: None,
+            token_expires_at: None,
         })
     }
     async fn cookie(&self, token: &str) -> Result<Principal, ApiError> {

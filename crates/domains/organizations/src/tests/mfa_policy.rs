@@ -15,6 +15,7 @@ fn principal(user: UserId, aal: u8) -> Principal {
         auth_time: "2026-03-05T17:30:00Z".parse().unwrap(),
         aal,
         impersonation: None,
+        token_expires_at: None,
     }
 }
 

@@ -28,6 +28,7 @@ impl Authenticate for Cookies {
             auth_time: self.1,
             aal: 1,
             impersonation: None,
+            token_expires_at: None,
         })
     }
 }

@@ -407,6 +407,7 @@ impl Authenticate for Doorkeeper {
                 by: user(9),
                 is_read_only: token == "looking",
             }),
+            token_expires_at: None,
         })
     }
 
