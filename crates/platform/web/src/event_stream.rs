@@ -150,7 +150,15 @@ mod tests {
         assert_eq!(read(&[]).await, Ok(None));
         assert_eq!(read(&["0"]).await, Ok(Some(0)));
         assert_eq!(read(&["9223372036854775807"]).await, Ok(Some(i64::MAX)));
-        for ids in [&[""][..], &["-1"], &["+1"], &["1 "], &["x"], &["9223372036854775808"], &["1", "2"]] {
+        for ids in [
+            &[""][..],
+            &["-1"],
+            &["+1"],
+            &["1 "],
+            &["x"],
+            &["9223372036854775808"],
+            &["1", "2"],
+        ] {
             assert_eq!(read(ids).await, Err(400), "{ids:?}");
         }
     }
