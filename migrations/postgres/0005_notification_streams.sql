@@ -29,6 +29,18 @@ CREATE TABLE notification_preferences (
 CREATE UNIQUE INDEX notification_preferences_organization_key ON notification_preferences (user_id, organization_id, category, channel) WHERE organization_id IS NOT NULL;
 CREATE UNIQUE INDEX notification_preferences_platform_key ON notification_preferences (user_id, category, channel) WHERE organization_id IS NULL;
 
+-- The categories that programs of organizations use, for those who choose.
+CREATE TABLE notification_categories (
+    organization_id uuid NOT NULL,
+    category text NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT notification_categories_pkey PRIMARY KEY (organization_id, category),
+    CONSTRAINT notification_categories_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+);
+INSERT INTO notification_categories (organization_id, category, created_at)
+SELECT organization_id, category, min(created_at) FROM notifications
+WHERE organization_id IS NOT NULL GROUP BY organization_id, category;
+
 -- Who gets a mail that sums up what they have not read, and when next.
 CREATE TABLE notification_digests (
     user_id uuid NOT NULL,

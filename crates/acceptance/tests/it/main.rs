@@ -17,6 +17,7 @@ mod keys;
 mod mail;
 mod matrix;
 mod messages;
+mod notifications;
 mod organizations;
 mod security;
 mod walkthrough;

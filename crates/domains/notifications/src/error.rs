@@ -17,6 +17,9 @@ pub enum NotificationError {
     /// Values that break a rule.
     #[error("some fields are not as they should be; see errors")]
     Invalid(Vec<FieldError>),
+    /// A person has as many choices as they can have.
+    #[error("1,000 choices are the most; forget some first")]
+    TooManyPreferences,
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -44,7 +47,7 @@ impl NotificationError {
             Self::Idempotency(error) => Some(error),
             Self::Publish(error) => Some(error),
             Self::Db(error) => Some(error),
-            Self::NotFound | Self::Invalid(_) => None,
+            Self::NotFound | Self::Invalid(_) | Self::TooManyPreferences => None,
         }
     }
 }
@@ -54,6 +57,7 @@ impl Failure for NotificationError {
         match self {
             Self::NotFound => FailureKind::NotFound,
             Self::Invalid(_) => FailureKind::Invalid,
+            Self::TooManyPreferences => FailureKind::Conflict,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
     }
@@ -62,6 +66,7 @@ impl Failure for NotificationError {
         match self {
             Self::NotFound => "not_found",
             Self::Invalid(_) => "validation_failed",
+            Self::TooManyPreferences => "too_many_preferences",
             _ => self.inner().map_or("internal", Failure::code),
         }
     }

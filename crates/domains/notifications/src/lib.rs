@@ -1,7 +1,7 @@
 //! Notifications: what people are told inside the product, each in a feed of their own.
 //!
-//! Tables: `notifications`, `notification_feeds`. Of `user_org` and `organizations` it is read who is a member, and what an organization
-//! is called.
+//! Tables: `notifications`, `notification_feeds`, `notification_preferences`, `notification_categories`. Of `user_org`
+//! and `organizations` it is read who is a member, and what an organization is called; of `user_settings`, what people hear of.
 //!
 //! | module | holds |
 //! |---|---|
@@ -9,6 +9,7 @@
 //! | `machinery` | [`Machinery`]: what the service works with |
 //! | `model` | [`Notification`], what it says and where it leads |
 //! | `store`, `service` | [`Notifications`]: sending, listing, reading and deleting them |
+//! | [`preferences`] | [`Preferences`]: who hears of what by which ways |
 //! | `jobs` | [`DeleteOld`]: what was put away long ago is deleted |
 //! | `subscribers` | [`TellMembers`]: hears what happens to members, and tells them |
 //! | `routes` | [`routes()`]: a person's feed, and how an organization's programs write into it |
@@ -17,6 +18,7 @@ mod error;
 mod jobs;
 mod machinery;
 mod model;
+pub mod preferences;
 mod routes;
 mod service;
 mod store;
@@ -31,6 +33,7 @@ pub use machinery::{Machinery, MachineryParts};
 pub use model::{
     Category, Content, FeedFilter, Link, NewNotification, Notification, RawContent, Sent, UnreadCount,
 };
+pub use preferences::{Channel, Choice, Preference, Preferences, PreferencesOf};
 pub use routes::routes;
 pub use service::Notifications;
 pub use subscribers::TellMembers;

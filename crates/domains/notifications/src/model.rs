@@ -133,8 +133,16 @@ impl UnreadCount {
 }
 
 impl Category {
+    pub(crate) const ORGANIZATION_WORD: &str = "organization";
+    pub(crate) const SECURITY_WORD: &str = "security";
+    pub(crate) const DIGEST_WORD: &str = "digest";
+
     /// What happens to people as members.
-    pub const ORGANIZATION: Self = Self(Cow::Borrowed("organization"));
+    pub const ORGANIZATION: Self = Self(Cow::Borrowed(Self::ORGANIZATION_WORD));
+    /// What concerns the safety of an account.
+    pub const SECURITY: Self = Self(Cow::Borrowed(Self::SECURITY_WORD));
+    /// Mails that sum up what was not read.
+    pub const DIGEST: Self = Self(Cow::Borrowed(Self::DIGEST_WORD));
 
     /// Reads the field `/category`.
     pub fn parse(raw: &str) -> Result<Self, NotificationError> {
@@ -153,6 +161,11 @@ impl Category {
     /// The word.
     pub fn as_str(&self) -> &str {
         &self.0
+    }
+
+    /// Whether nobody can switch it off.
+    pub fn is_mandatory(&self) -> bool {
+        self.0 == Self::SECURITY_WORD
     }
 }
 

@@ -13,12 +13,14 @@ use self::bodies::{
     FeedQuery, NotificationBody, ReadAllNotifications, ReadNotificationsBody, SendNotifications,
     SentNotificationsBody, UnreadCountBody, UnreadQuery,
 };
+use crate::preferences;
 use crate::service::Notifications;
 
 mod bodies;
 
 /// The routes of notifications.
 pub fn routes(notifications: Notifications) -> Api {
+    let preferences = preferences::routes::routes(notifications.preferences().clone());
     Routes::new("notifications")
         .about("What people are told inside the product.")
         .post(
@@ -26,7 +28,7 @@ pub fn routes(notifications: Notifications) -> Api {
             send_notifications,
             Doc::new(
                 "Notify members",
-                "Writes the same notification into the feed of each of these members: all of them, or nobody. Whoever is named twice is told once.",
+                "Writes the same notification into the feed of each of these members: all of them, or nobody. Whoever is named twice is told once; whoever switched the category off is not told, and not in the answer.",
             ),
         )
         .get(
@@ -63,6 +65,7 @@ pub fn routes(notifications: Notifications) -> Api {
             Doc::new("Archive a notification", "It leaves the feed and is no longer counted. It is deleted after 90 days."),
         )
         .with_state(notifications)
+        .merge(preferences)
 }
 
 /// Which notification.

@@ -12,6 +12,7 @@ use kernel::{
 use crate::error::NotificationError;
 use crate::machinery::Machinery;
 use crate::model::{Content, FeedFilter, NewNotification, Notification, Sent, UnreadCount};
+use crate::preferences::{Channel, Preferences};
 use crate::store;
 
 /// How many are marked as read in one unit of work, so that nobody waits long for it.
@@ -25,12 +26,21 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 #[derive(Clone)]
 pub struct Notifications {
     machinery: Machinery,
+    preferences: Preferences,
 }
 
 impl Notifications {
     /// Notifications kept by `machinery`.
-    pub const fn new(machinery: Machinery) -> Self {
-        Self { machinery }
+    pub fn new(machinery: Machinery) -> Self {
+        Self {
+            preferences: Preferences::new(machinery.clone()),
+            machinery,
+        }
+    }
+
+    /// Who hears of what by which ways.
+    pub const fn preferences(&self) -> &Preferences {
+        &self.preferences
     }
 
     /// Tells members of an organization something, once per idempotency key: all of them, or nobody.
@@ -45,6 +55,9 @@ impl Notifications {
         let work = async move |tx: &mut Tx| {
             let send = async |tx: &mut Tx| {
                 require_members(tx, organization, &users).await?;
+                this.preferences
+                    .remember_in(tx, organization, &message.category)
+                    .await?;
                 let sent = this.send_in(tx, Some(organization), &users, &message).await?;
                 let event = NotificationsSent {
                     organization_id: organization,
@@ -59,12 +72,16 @@ impl Notifications {
         self.machinery.db.write(work).await
     }
 
-    /// Tells somebody something, exactly when the transaction comes about.
-    pub async fn notify_in(&self, tx: &mut Tx, new: NewNotification) -> Result<NotificationId, DbError> {
-        let sent = self
-            .send_in(tx, new.organization, &[new.user], &new.content)
-            .await?;
-        sent.first().map(|sent| sent.id).ok_or(DbError::NoRow)
+    /// Tells somebody something, exactly when the transaction comes about; `None` when they chose not to hear of
+    /// it.
+    pub async fn notify_in(
+        &self,
+        tx: &mut Tx,
+        new: NewNotification,
+    ) -> Result<Option<NotificationId>, DbError> {
+        let users = [new.user];
+        let sent = self.send_in(tx, new.organization, &users, &new.content);
+        Ok(sent.await?.first().map(|sent| sent.id))
     }
 
     /// A person's notifications, the newest first.
@@ -186,10 +203,14 @@ impl Notifications {
         users: &[UserId],
         content: &Content,
     ) -> Result<Vec<Sent>, DbError> {
+        let audience = self
+            .preferences
+            .audience_in(tx, organization, &content.category, users)
+            .await?;
         let (now, mut told) = (self.machinery.clock.now(), HashSet::new());
-        let sent: Vec<Sent> = users
-            .iter()
-            .copied()
+        let sent: Vec<Sent> = audience
+            .by(Channel::InApp, users)
+            .into_iter()
             .filter(|user| told.insert(*user))
             .map(|user| Sent {
                 id: NotificationId::new(&*self.machinery.ids, now),

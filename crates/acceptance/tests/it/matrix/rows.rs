@@ -203,6 +203,8 @@ pub(super) const ROWS: &[Row] = &[
     row("readNotification", "signed_in", &[404]),
     row("unreadNotification", "signed_in", &[404]),
     row("archiveNotification", "signed_in", &[404]),
+    row("listNotificationPreferences", "signed_in", &[200]),
+    row("updateNotificationPreferences", "signed_in", &[422]),
     // Work in the background
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),

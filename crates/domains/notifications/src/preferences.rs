@@ -1,0 +1,9 @@
+//! Who hears of what by which ways.
+
+pub mod model;
+pub mod routes;
+pub mod service;
+mod store;
+
+pub use model::{Channel, Choice, Preference, PreferencesOf};
+pub use service::Preferences;
