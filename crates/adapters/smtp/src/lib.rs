@@ -7,14 +7,18 @@
 //! | module | holds |
 //! |---|---|
 //! | [`config`] | [`SmtpConfig`], read from a URL; [`Sender`] |
-//! | `letter` | the mail as MIME, and its envelope |
+//! | `letter`, `attachment` | the mail as MIME, and its envelope |
+//! | [`dkim`] | [`Dkim`]: the signature of the domain |
 //! | `connection` | one connection, and what its troubles mean |
 //! | `transport` | [`Smtp`]: the connections that are kept |
 
+mod attachment;
 pub mod config;
 mod connection;
+pub mod dkim;
 mod letter;
 mod transport;
 
 pub use config::{Credentials, Security, Sender, SmtpConfig, SmtpConfigError};
+pub use dkim::{Dkim, DkimError};
 pub use transport::Smtp;

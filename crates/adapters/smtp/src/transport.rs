@@ -1,6 +1,6 @@
 //! The connections that are kept.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
@@ -10,7 +10,8 @@ use tokio::sync::Semaphore;
 
 use crate::config::{Sender, SmtpConfig, SmtpConfigError};
 use crate::connection::Connection;
-use crate::letter::Letter;
+use crate::dkim::Dkim;
+use crate::letter::{Letter, LetterError};
 
 /// How long a connection is kept when there is nothing to send; servers hang up after minutes.
 const KEEP: Duration = Duration::from_secs(30);
@@ -19,6 +20,7 @@ const KEEP: Duration = Duration::from_secs(30);
 pub struct Smtp {
     config: SmtpConfig,
     sender: Sender,
+    dkim: Option<Arc<Dkim>>,
     tls: TlsParameters,
     permits: Semaphore,
     kept: Mutex<Vec<Kept>>,
@@ -37,9 +39,16 @@ impl Smtp {
             permits: Semaphore::new(config.connections),
             config,
             sender,
+            dkim: None,
             tls,
             kept: Mutex::default(),
         })
+    }
+
+    /// Signs what is sent.
+    pub fn signing(mut self, dkim: Option<Arc<Dkim>>) -> Self {
+        self.dkim = dkim;
+        self
     }
 
     /// Connects, signs in and leaves: tells an operator whether the settings are right.
@@ -76,9 +85,8 @@ impl Smtp {
 #[async_trait]
 impl MailTransport for Smtp {
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
-        let letter = Letter::new(mail, &self.sender).map_err(|error| MailError::Refused {
-            reply: error.to_string(),
-        })?;
+        let letter =
+            Letter::new(mail, &self.sender, self.dkim.as_deref()).map_err(|error| not_written(&error))?;
         // Never closed, so there is always one to be had.
         let _permit = self.permits.acquire().await;
         let mut connection = self.connection().await?;
@@ -89,6 +97,18 @@ impl MailTransport for Smtp {
             Err(MailError::Unreachable { .. } | MailError::OutcomeUnknown { .. }) => {}
         }
         outcome
+    }
+}
+
+/// A key that does not sign is wrong with us, and not with the mail.
+fn not_written(error: &LetterError) -> MailError {
+    let words = error.to_string();
+    match error {
+        LetterError::Signature(_) => MailError::Unreachable { reason: words },
+        LetterError::Address(_)
+        | LetterError::Mail(_)
+        | LetterError::MediaType(_)
+        | LetterError::Unsubscribe => MailError::Refused { reply: words },
     }
 }
 

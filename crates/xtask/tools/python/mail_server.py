@@ -66,13 +66,23 @@ class Handler:
 
     def keep(self, server, session, envelope):
         mail = message_from_bytes(envelope.content, policy=policy.default)
-        parts = {part.get_content_type(): part for part in mail.walk() if not part.is_multipart()}
+        text, html = mail.get_body(("plain",)), mail.get_body(("html",))
         line = {
             "from": envelope.mail_from,
             "to": envelope.rcpt_tos,
             "headers": {name.lower(): str(value) for name, value in mail.items()},
-            "text": parts["text/plain"].get_content() if "text/plain" in parts else None,
-            "html": parts["text/html"].get_content() if "text/html" in parts else None,
+            "structure": [part.get_content_type() for part in mail.walk()],
+            "defects": [str(defect) for part in mail.walk() for defect in part.defects],
+            "text": text.get_content() if text else None,
+            "html": html.get_content() if html else None,
+            "attachments": [
+                {
+                    "filename": part.get_filename(),
+                    "content_type": part.get_content_type(),
+                    "content": base64.b64encode(part.get_payload(decode=True)).decode(),
+                }
+                for part in mail.iter_attachments()
+            ],
             "tls": server.transport.get_extra_info("ssl_object") is not None,
             "user": session.auth_data.decode() if session.auth_data else None,
             "peer": session.peer[1],

@@ -1,10 +1,13 @@
 //! Against a real mail server, aiosmtpd, which misbehaves when the recipient asks for it.
 
-use std::io::{BufRead as _, BufReader};
+use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 
-use serde_json::Value;
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use ports::mail::{Attachment, Mailbox};
+use serde_json::{Value, json};
 use tempfile::TempDir;
 
 use super::*;
@@ -108,6 +111,201 @@ async fn a_mail_arrives_as_it_was_written() {
         "Hallo,\n.\n..zwei Punkte\nÄÖÜ\n"
     );
     assert_eq!(mail["html"].as_str().unwrap().trim(), "<p>Hallo</p>");
+}
+
+#[tokio::test]
+async fn everything_a_mail_may_carry_arrives() {
+    let Some(server) = Server::start(&[]) else { return };
+    let smtp = server.smtp("smtp", "", "tls=none");
+    let files: Vec<(&str, &str, Vec<u8>)> = vec![
+        ("invoice.pdf", "application/pdf", (0..=255).collect()),
+        (
+            "Übersicht 数 🦆.csv",
+            "text/csv; charset=utf-8",
+            b"a;b\n\r\n\r.\r\n".to_vec(),
+        ),
+        ("a\"b;c='d' 100%.txt", "text/plain", b"\r\n.\r\n".to_vec()),
+        ("a(b)<c>@d,e[f]?g=.txt", "text/plain", Vec::new()),
+        ("no mail.eml", "message/rfc822", b"Subject: x\r\n\r\nx".to_vec()),
+    ];
+    let long = format!("{}.bin", "lang".repeat(35));
+    let long = (long.as_str(), "application/octet-stream", vec![0; 100_000]);
+    let files: Vec<_> = files.into_iter().chain([long]).collect();
+    let attachments = files.iter().map(|(filename, content_type, content)| Attachment {
+        filename: (*filename).to_owned(),
+        content_type: (*content_type).to_owned(),
+        content: content.clone(),
+    });
+    let mut carried = OutgoingMail {
+        from: Some(Mailbox {
+            name: "Ödegård, \"Ink\" & Co".into(),
+            address: "news@kunde.example".parse().unwrap(),
+        }),
+        reply_to: Some("team@elsewhere.example".parse().unwrap()),
+        attachments: attachments.collect(),
+        unsubscribe: Some(format!(
+            "https://app.example.com/unsubscribe/{}?a=1&b=2",
+            "t".repeat(200)
+        )),
+        ..mail("ada@example.com")
+    };
+    smtp.send(&carried).await.unwrap();
+    carried.html.clear();
+    smtp.send(&carried).await.unwrap();
+    carried.attachments = Arc::default();
+    smtp.send(&carried).await.unwrap();
+    let mails = server.mails();
+    let [whole, without_html, text] = &mails[..] else {
+        panic!("{mails:?}")
+    };
+    assert_eq!(whole["from"], "hello@example.com");
+    let headers = &whole["headers"];
+    assert_eq!(
+        headers["from"],
+        "\"Ödegård, \\\"Ink\\\" & Co\" <news@kunde.example>"
+    );
+    assert_eq!(headers["sender"], "Quillwork <hello@example.com>");
+    assert_eq!(headers["reply-to"], "team@elsewhere.example");
+    let unsubscribe = format!("<{}>", carried.unsubscribe.as_ref().unwrap());
+    assert_eq!(headers["list-unsubscribe"].as_str().unwrap().trim(), unsubscribe);
+    assert_eq!(headers["list-unsubscribe-post"], "List-Unsubscribe=One-Click");
+    let structure = whole["structure"].as_array().unwrap();
+    assert_eq!(
+        structure[..4],
+        [
+            "multipart/mixed",
+            "multipart/alternative",
+            "text/plain",
+            "text/html"
+        ]
+    );
+    for mail in [whole, without_html] {
+        let arrived = mail["attachments"].as_array().unwrap();
+        assert_eq!(arrived.len(), files.len());
+        for (file, (filename, content_type, content)) in arrived.iter().zip(&files) {
+            assert_eq!(file["filename"], *filename);
+            let content_type = match *content_type {
+                "message/rfc822" => "application/octet-stream",
+                other => other.split(';').next().unwrap(),
+            };
+            assert_eq!(file["content_type"], content_type);
+            assert_eq!(file["content"], BASE64.encode(content));
+        }
+    }
+    assert_eq!(without_html["structure"][1], "text/plain");
+    assert_eq!(text["structure"], json!(["text/plain"]));
+    for mail in &mails {
+        assert_eq!(mail["defects"], json!([]));
+        let lines = mail["text"].as_str().unwrap().replace("\r\n", "\n");
+        assert_eq!(lines.trim_end(), "Hallo,\n.\n..zwei Punkte\nÄÖÜ");
+    }
+}
+
+/// dkimpy, with the record that DNS would tell.
+fn are_vouched_for(mails: &[Vec<u8>], dkim: &Dkim) -> Vec<bool> {
+    let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../xtask/tools/python/verify_dkim.py");
+    let mut process = Command::new(python().unwrap())
+        .arg(script)
+        .args([dkim.record_name(), dkim.record()])
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut input = process.stdin.take().unwrap();
+    for mail in mails {
+        writeln!(input, "{}", BASE64.encode(mail)).unwrap();
+    }
+    drop(input);
+    let told = process.wait_with_output().unwrap();
+    let words = String::from_utf8(told.stdout).unwrap();
+    let verdicts: Vec<bool> = words.lines().map(|line| line == "good").collect();
+    assert_eq!(verdicts.len(), mails.len(), "{words}");
+    verdicts
+}
+
+/// The mail with one byte changed, at each place that matters, and with a line put before it.
+fn altered(mail: &str) -> Vec<Vec<u8>> {
+    let line_at = |prefix: &str| mail.find(prefix).map(|at| at + prefix.len());
+    let body = mail.find("\r\n\r\n").unwrap() + 4;
+    let word = mail[body..].find(|letter: char| letter.is_ascii_alphanumeric());
+    let places = [
+        "\nFrom: ",
+        "\nTo: ",
+        "\nMessage-ID: <",
+        "\nList-Unsubscribe-Post: ",
+    ];
+    let places = places
+        .into_iter()
+        .filter_map(line_at)
+        .chain([body + word.unwrap()]);
+    let changed = places.map(|at| {
+        let mut bytes = mail.as_bytes().to_vec();
+        bytes[at] = if bytes[at] == b'Z' { b'Y' } else { b'Z' };
+        bytes
+    });
+    let added = [
+        "From: eve@example.com",
+        "Subject: Hi",
+        "Reply-To: eve@example.com",
+    ];
+    let added = added.map(|line| format!("{line}\r\n{mail}").into_bytes());
+    changed.chain(added).collect()
+}
+
+#[tokio::test]
+async fn a_signature_holds_until_a_byte_changes() {
+    let Some(server) = Server::start(&[]) else { return };
+    for args in [
+        &["-algorithm", "ed25519"][..],
+        &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:2048"],
+        &["-algorithm", "RSA", "-pkeyopt", "rsa_keygen_bits:4096"],
+    ] {
+        let key = Command::new("openssl")
+            .arg("genpkey")
+            .args(args)
+            .output()
+            .unwrap();
+        let key = String::from_utf8(key.stdout).unwrap();
+        let dkim = Arc::new(Dkim::new("example.com", "mail", &key).unwrap());
+        let smtp = server.smtp("smtp", "", "tls=none");
+        let smtp = smtp.signing(Some(Arc::clone(&dkim)));
+        let attachment = Attachment {
+            filename: "Übersicht.csv".into(),
+            content_type: "text/csv".into(),
+            content: vec![b'x'; 500],
+        };
+        let everything = OutgoingMail {
+            from: Some(Mailbox {
+                name: "Ödegård  Å".into(),
+                address: "news@example.com".parse().unwrap(),
+            }),
+            reply_to: Some("team@elsewhere.example".parse().unwrap()),
+            attachments: Arc::new([attachment]),
+            unsubscribe: Some(format!("https://app.example.com/{}", "t".repeat(200))),
+            ..mail("ada@example.com")
+        };
+        let bare = OutgoingMail {
+            html: String::new(),
+            text: " \r\n\ttwo  spaces \r and\n\n\n".into(),
+            subject: String::new(),
+            ..mail("ada@example.com")
+        };
+        let (mut good, mut bad) = (Vec::new(), Vec::new());
+        for sent in [everything, bare, mail("Büro@example.com")] {
+            smtp.send(&sent).await.unwrap();
+            let last = server.mails().pop().unwrap();
+            let raw = BASE64.decode(last["raw"].as_str().unwrap()).unwrap();
+            let mail = String::from_utf8(raw).unwrap();
+            bad.extend(altered(&mail));
+            good.push(mail.replacen("\nTo: ", "\nTO:\r\n \t", 1).into_bytes());
+            good.push(mail.into_bytes());
+        }
+        assert_eq!(are_vouched_for(&good, &dkim), [true; 6]);
+        assert!(bad.len() > 20);
+        let verdicts = are_vouched_for(&bad, &dkim);
+        let passed = bad.iter().zip(verdicts).find(|(_, is_good)| *is_good);
+        assert!(passed.is_none(), "{}", String::from_utf8_lossy(passed.unwrap().0));
+    }
 }
 
 #[tokio::test]
