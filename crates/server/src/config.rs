@@ -38,7 +38,7 @@ use jobs::WorkerConfig;
 use kernel::Secret;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
-use smtp::{Sender, SmtpConfig};
+use smtp::{Dkim, Sender, SmtpConfig};
 use social::ProviderConfig;
 use url::Url;
 use web::layers::LayerConfig;
@@ -100,6 +100,8 @@ pub struct MailConfig {
     pub fallbacks: Vec<SmtpConfig>,
     /// Who mail is from; `None` means `no-reply` at the public URL's host.
     pub from: Option<Sender>,
+    /// What mail is signed with.
+    pub dkim: Option<Arc<Dkim>>,
 }
 
 /// Connections and requests.

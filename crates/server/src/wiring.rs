@@ -203,6 +203,7 @@ fn mailer(
                 .map(|server| {
                     let smtp = Smtp::new(server.clone(), sender.clone())
                         .map_err(|error| StartError::part("a mail server's URL can't be used", error))?;
+                    let smtp = smtp.signing(config.mail.dkim.clone());
                     let transport: Arc<dyn MailTransport> = Arc::new(smtp);
                     Ok(transport)
                 })

@@ -31,6 +31,7 @@ pub(super) async fn run(config: &Config) -> Result<ExitCode, StartError> {
         finding("master key", master_key(config)),
         finding("database", database(config).await),
         finding("mail", mail(config).await),
+        finding("signature", signature(config)),
         finding("address", address(config)),
     ];
     for Finding { what, outcome } in &findings {
@@ -127,6 +128,33 @@ async fn mail(config: &Config) -> Result<String, String> {
     Ok(checked.join(", then "))
 }
 
+/// DNS is not asked: what it answers here need not be what it answers elsewhere.
+fn signature(config: &Config) -> Result<String, String> {
+    let Some(dkim) = &config.mail.dkim else {
+        return Ok("mail is not signed (DKIM); see docs/mail-delivery.md".to_owned());
+    };
+    let record = format!(
+        "publish a TXT record {} \"{}\"",
+        dkim.record_name(),
+        dkim.record()
+    );
+    let from = config.mail.from.as_ref().map(|from| from.address.domain());
+    match from.filter(|from| !is_within(from, dkim.domain())) {
+        Some(from) => Err(format!(
+            "mail is from {from}, which {} can't vouch for (DMARC); {record}",
+            dkim.domain()
+        )),
+        None => Ok(record),
+    }
+}
+
+/// Whether a signature of `domain` counts for `from`, where DMARC is not asked to be strict.
+fn is_within(from: &str, domain: &str) -> bool {
+    let is_sub =
+        |sub: &str, of: &str| sub == of || sub.strip_suffix(of).is_some_and(|rest| rest.ends_with('.'));
+    is_sub(from, domain) || is_sub(domain, from)
+}
+
 /// Looking at a server sends nothing, so it does not matter from whom.
 #[expect(clippy::expect_used, reason = "a constant that a test parses")]
 fn nobody() -> Sender {
@@ -156,6 +184,50 @@ mod tests {
     #[test]
     fn nobody_is_a_sender() {
         assert_eq!(nobody().name, "");
+    }
+
+    #[test]
+    fn a_domain_vouches_for_its_own() {
+        for (from, domain) in [
+            ("example.com", "example.com"),
+            ("mail.example.com", "example.com"),
+            ("example.com", "mail.example.com"),
+        ] {
+            assert!(is_within(from, domain), "{from} {domain}");
+        }
+        assert!(!is_within("example.org", "example.com"));
+        assert!(!is_within("badexample.com", "example.com"));
+    }
+
+    #[test]
+    fn tells_what_to_publish() {
+        let key = std::process::Command::new("openssl")
+            .args(["genpkey", "-algorithm", "ed25519"])
+            .output()
+            .unwrap();
+        let key = String::from_utf8(key.stdout).unwrap();
+        let config = |from: &str| {
+            let flags = [
+                ("dkim_domain", "example.com"),
+                ("dkim_selector", "s1"),
+                ("dkim_key", &*key),
+            ];
+            let flags = flags.into_iter().chain([("mail_from", from)]);
+            let flags = flags.map(|(name, value)| (name.to_owned(), value.to_owned()));
+            let sources = crate::config::Sources {
+                flags: flags.collect(),
+                ..Default::default()
+            };
+            Config::load(&sources).unwrap()
+        };
+        let words = signature(&config("hello@news.example.com")).unwrap();
+        let prefix = "publish a TXT record s1._domainkey.example.com \"v=DKIM1; k=ed25519; p=";
+        assert!(words.starts_with(prefix), "{words}");
+        let words = signature(&config("hello@example.org")).unwrap_err();
+        assert!(
+            words.starts_with("mail is from example.org, which example.com can't"),
+            "{words}"
+        );
     }
 
     #[tokio::test]

@@ -1,5 +1,6 @@
 //! From texts to [`Config`], and what production refuses.
 
+mod mail;
 mod sign_up;
 
 use std::fmt::Display;
@@ -19,7 +20,6 @@ use jobs::WorkerConfig;
 use kernel::Secret;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
-use smtp::SmtpConfig;
 use url::Url;
 use web::html::Branding;
 use web::layers::LayerConfig;
@@ -27,9 +27,7 @@ use web::layers::LayerConfig;
 use crate::config::error::ConfigError;
 use crate::config::settings::Setting;
 use crate::config::sources::Resolved;
-use crate::config::{
-    Config, Environment, HttpConfig, LogFormat, MailConfig, TelemetryConfig, providers, values,
-};
+use crate::config::{Config, Environment, HttpConfig, LogFormat, TelemetryConfig, providers, values};
 
 /// How much wider the limits are where somebody tries things out.
 const WIDER: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
@@ -58,11 +56,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         database: database(said, &data_dir)?,
         master_key: said.read("master_key", MasterKey::parse)?.map(Arc::new),
         hasher: HasherConfig::default(),
-        mail: MailConfig {
-            smtp: said.parsed("smtp_url")?,
-            fallbacks: said.items("smtp_fallback_urls", str::parse::<SmtpConfig>)?,
-            from: said.parsed("mail_from")?,
-        },
+        mail: mail::mail_config(said)?,
         http: http_config(said, limits_widened)?,
         telemetry: telemetry(said, environment)?,
         worker: WorkerConfig {

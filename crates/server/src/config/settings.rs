@@ -155,6 +155,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         "who mail is from",
     ),
     open(
+        "dkim_domain",
+        "",
+        "example.com",
+        "the domain that signs mail (DKIM), the one of `mail_from`",
+    ),
+    open(
+        "dkim_selector",
+        "",
+        "mail",
+        "the name of the signing key in that domain's DNS",
+    ),
+    hidden(
+        "dkim_key",
+        Visibility::Secret,
+        "a PEM file that begins with BEGIN PRIVATE KEY",
+        "the signing key, RSA of 2048 bits or more or Ed25519, in PKCS#8",
+    ),
+    open(
         "allowed_hosts",
         "",
         "app.example.com, www.example.com",

@@ -360,3 +360,43 @@ fn says_which_setting_of_which_provider_is_wrong() {
     ];
     assert!(refusal(&sources("", &twice, &[])).contains("google is there twice"));
 }
+
+#[test]
+fn signing_mail_needs_all_of_its_settings() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("dkim.pem");
+    let made = std::process::Command::new("openssl")
+        .args(["genpkey", "-algorithm", "ed25519", "-out"])
+        .arg(&path)
+        .status()
+        .unwrap();
+    assert!(made.success());
+    let path = path.to_str().unwrap();
+    let domain = ("MAINSTAY_DKIM_DOMAIN", "example.com");
+    let selector = ("MAINSTAY_DKIM_SELECTOR", "mail");
+    let key = ("MAINSTAY_DKIM_KEY_FILE", path);
+    let config = Config::load(&sources("", &[domain, selector, key], &[])).unwrap();
+    let dkim = config.mail.dkim.unwrap();
+    assert_eq!(dkim.record_name(), "mail._domainkey.example.com");
+    assert!(Config::load(&Sources::default()).unwrap().mail.dkim.is_none());
+    for (environment, line) in [
+        (
+            &[domain, selector][..],
+            "MAINSTAY_DKIM_KEY_FILE: signing mail needs domain, selector and key; set it, like MAINSTAY_DKIM_KEY_FILE=/etc/mainstay/dkim.pem",
+        ),
+        (
+            &[key],
+            "MAINSTAY_DKIM_DOMAIN: signing mail needs domain, selector and key; set it, like MAINSTAY_DKIM_DOMAIN=example.com",
+        ),
+        (
+            &[domain, ("MAINSTAY_DKIM_SELECTOR", "a b"), key],
+            "MAINSTAY_DKIM_SELECTOR: a selector of letters, digits, hyphens and dots is expected, like mail or 2026-01; see docs/mail-delivery.md",
+        ),
+        (
+            &[domain, selector, ("MAINSTAY_DKIM_KEY", "nonsense")],
+            "MAINSTAY_DKIM_KEY: a PEM file that begins with BEGIN PRIVATE KEY (PKCS#8) is expected; `openssl pkcs8 -topk8 -nodes` makes one of another; see docs/mail-delivery.md",
+        ),
+    ] {
+        assert_eq!(refusal(&sources("", environment, &[])), line);
+    }
+}
