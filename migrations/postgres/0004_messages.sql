@@ -13,6 +13,8 @@ ALTER TABLE messages ADD COLUMN created_by uuid;
 ALTER TABLE messages ADD COLUMN api_key_id uuid;
 ALTER TABLE messages ADD COLUMN transport text;
 ALTER TABLE messages ADD COLUMN send_at timestamptz;
+-- The one job that may hand the mail over, so that no two do.
+ALTER TABLE messages ADD COLUMN job_id uuid;
 ALTER TABLE messages DROP CONSTRAINT messages_status_check;
 ALTER TABLE messages ADD CONSTRAINT messages_status_check CHECK (status IN ('scheduled', 'queued', 'sent', 'mailbox', 'failed', 'bounced', 'complained', 'suppressed', 'cancelled'));
 CREATE INDEX messages_organization_id_idx ON messages (organization_id, created_at DESC, id DESC) WHERE organization_id IS NOT NULL;

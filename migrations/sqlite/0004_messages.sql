@@ -1,7 +1,7 @@
 -- Mail that organizations send: in their own words and from their own addresses, in batches, later, with files,
 -- each with all that happened to it.
 
--- SQLite changes no check, so the table is made anew.
+-- job_id is the one job that may hand the mail over, so that no two do. SQLite changes no check, so the table is made anew.
 CREATE TABLE messages_next (
     id BLOB NOT NULL,
     organization_id BLOB,
@@ -29,6 +29,7 @@ CREATE TABLE messages_next (
     api_key_id BLOB,
     transport TEXT,
     send_at TEXT,
+    job_id BLOB,
     CONSTRAINT messages_pkey PRIMARY KEY (id),
     CONSTRAINT messages_status_check CHECK (status IN ('scheduled', 'queued', 'sent', 'mailbox', 'failed', 'bounced', 'complained', 'suppressed', 'cancelled'))
 ) STRICT;

@@ -32,8 +32,9 @@ pub use email::EmailAddress;
 pub use event::Event;
 pub use failure::{Failure, FailureKind, FieldError};
 pub use id::{
-    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageId, NotificationId, OrganizationId,
-    PasskeyId, RoleId, SessionId, TemplateId, UserId, UserImportId,
+    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageBatchId, MessageEventId, MessageId,
+    NotificationId, OrganizationId, PasskeyId, PushSubscriptionId, RoleId, SenderId, SessionId,
+    SuppressionId, TemplateId, UserId, UserImportId, WebhookDeliveryId, WebhookEndpointId, WebhookSecretId,
 };
 pub use locale::Locale;
 pub use page::{Page, PageRequest, Position};

@@ -53,6 +53,9 @@ pub struct Attachment {
 /// Something that takes mail and answers for it.
 #[async_trait]
 pub trait MailTransport: Send + Sync {
+    /// What it is called where people look for the reason of a delay: `smtp.example.com:587`. No secrets.
+    fn name(&self) -> &str;
+
     /// Hands one mail over. `Ok` means that the other side took responsibility for it.
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError>;
 }
@@ -76,6 +79,13 @@ pub enum MailError {
     /// The server says no for good (5xx): do not try again.
     #[error("the mail server refused: {reply}")]
     Refused {
+        /// What it said.
+        reply: String,
+    },
+    /// The server says no for good, and it is the mailbox's fault: there is none of that name, or it takes no
+    /// mail any more (RFC 3463 §3.2). No mail to it will ever arrive.
+    #[error("the mail server knows no such mailbox: {reply}")]
+    NoMailbox {
         /// What it said.
         reply: String,
     },

@@ -222,6 +222,7 @@ fn mailer(
         product_name: config.identity.product_name.clone(),
         host,
         delivery,
+        unsubscribe: None,
     }))
 }
 

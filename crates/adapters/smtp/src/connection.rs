@@ -110,7 +110,7 @@ impl Connection {
             .map_err(Trouble::before_the_end)?;
         within(self.timeout, self.line.command(rcpt))
             .await
-            .map_err(Trouble::before_the_end)?;
+            .map_err(Trouble::at_the_mailbox)?;
         within(self.timeout, self.line.command(Data))
             .await
             .map_err(Trouble::before_the_end)?;
@@ -147,9 +147,24 @@ impl Trouble {
         }
     }
 
+    /// What it means for a mail whose recipient was named just now: a plain no is about the mailbox.
+    fn at_the_mailbox(self) -> MailError {
+        match self {
+            Self::Reply {
+                is_final: true,
+                reply,
+            } if is_plain_no_to_a_mailbox(&reply) => MailError::NoMailbox { reply },
+            other => other.before_the_end(),
+        }
+    }
+
     /// What it means for a mail that has not been handed over.
     fn before_the_end(self) -> MailError {
         match self {
+            Self::Reply {
+                is_final: true,
+                reply,
+            } if is_about_the_mailbox(&reply) => MailError::NoMailbox { reply },
             Self::Reply {
                 is_final: true,
                 reply,
@@ -179,6 +194,31 @@ impl From<smtp::Error> for Trouble {
             reply: in_one_line(&format!("{code} {words}")),
         }
     }
+}
+
+/// The enhanced status codes of RFC 3463 that say that a mailbox is not there, has moved away or is closed. What is
+/// wrong with the mail, with us or with the server (X.3 to X.7) says nothing about the mailbox; nor does one that is
+/// full (X.2.2).
+const NO_MAILBOX: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
+
+fn is_about_the_mailbox(reply: &str) -> bool {
+    enhanced_status(reply).is_some_and(|status| NO_MAILBOX.contains(&status))
+}
+
+/// A server that gives no enhanced status: 550, 551 and 553 to `RCPT` are about the mailbox (RFC 5321 §4.2.3).
+fn is_plain_no_to_a_mailbox(reply: &str) -> bool {
+    let is_plain = enhanced_status(reply).is_none();
+    is_plain && ["550", "551", "553"].iter().any(|code| reply.starts_with(code))
+}
+
+/// The second word when it is one: `5.1.1` of `550 5.1.1 no such user`.
+fn enhanced_status(reply: &str) -> Option<&str> {
+    let word = reply.split([' ', '-']).nth(1)?;
+    let mut numbers = word.split('.');
+    let is_number =
+        |part: &str| (1..=3).contains(&part.len()) && part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_status = numbers.by_ref().take(3).filter(|part| is_number(part)).count() == 3;
+    (is_status && numbers.next().is_none()).then_some(word)
 }
 
 async fn within<T>(

@@ -18,6 +18,8 @@ const KEEP: Duration = Duration::from_secs(30);
 
 /// A mail server to hand mail to. It keeps a few connections open between mails.
 pub struct Smtp {
+    /// Host and port.
+    name: String,
     config: SmtpConfig,
     sender: Sender,
     dkim: Option<Arc<Dkim>>,
@@ -36,6 +38,7 @@ impl Smtp {
     pub fn new(config: SmtpConfig, sender: Sender) -> Result<Self, SmtpConfigError> {
         let tls = tls_parameters(&config)?;
         Ok(Self {
+            name: format!("{}:{}", config.host, config.port),
             permits: Semaphore::new(config.connections),
             config,
             sender,
@@ -84,6 +87,10 @@ impl Smtp {
 
 #[async_trait]
 impl MailTransport for Smtp {
+    fn name(&self) -> &str {
+        &self.name
+    }
+
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
         let letter =
             Letter::new(mail, &self.sender, self.dkim.as_deref()).map_err(|error| not_written(&error))?;
@@ -93,7 +100,10 @@ impl MailTransport for Smtp {
         let outcome = connection.deliver(&letter).await;
         // A server that answered is one to talk to again; of one that did not, nobody knows where it is.
         match &outcome {
-            Ok(_) | Err(MailError::Deferred { .. } | MailError::Refused { .. }) => self.keep(connection),
+            Ok(_)
+            | Err(MailError::Deferred { .. } | MailError::Refused { .. } | MailError::NoMailbox { .. }) => {
+                self.keep(connection);
+            }
             Err(MailError::Unreachable { .. } | MailError::OutcomeUnknown { .. }) => {}
         }
         outcome

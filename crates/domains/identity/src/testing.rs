@@ -286,6 +286,7 @@ fn machinery(
         product_name: String::from("Mainstay"),
         host: String::from("localhost"),
         delivery: Delivery::Mailbox,
+        unsubscribe: None,
     });
     Machinery::new(MachineryParts {
         db: database.db.clone(),

@@ -107,6 +107,7 @@ impl World {
             product_name: "Mainstay".into(),
             host: "app.example.com".into(),
             delivery: Delivery::Mailbox,
+            unsubscribe: None,
         });
         let mailbox = mailer.mailbox(db.clone());
         let post = Post {

@@ -84,7 +84,8 @@ type Around = (&'static str, &'static str);
 /// `{after:90 seconds}` is the database's clock with so much added, `{after_ms:$1}` the same with
 /// milliseconds that are bound. `{in_texts:$1}` and `{in_uuids:$1}` look a column up in a list that
 /// is bound as a JSON array of texts. `{each:$1}` are the elements of a bound JSON array as rows, `each.value`,
-/// whose fields are read by `->>` (text) and `->` (JSON); `{uuid_of:each.value->>'id'}` makes a field an id.
+/// whose fields are read by `->>` (text) and `->` (JSON); `{uuid_of:each.value->>'id'}` makes a field an id,
+/// `{bytes_of:each.value->>'hex'}` bytes.
 const CALLS: &[(&str, Around, Around)] = &[
     (
         "{after:",
@@ -118,6 +119,7 @@ const CALLS: &[(&str, Around, Around)] = &[
         ("jsonb_array_elements(", "::jsonb) AS each(value)"),
     ),
     ("{uuid_of:", ("unhex(replace(", ", '-', ''))"), ("(", ")::uuid")),
+    ("{bytes_of:", ("unhex(", ")"), ("decode(", ", 'hex')")),
 ];
 
 fn replace_calls(engine: Engine, text: &str) -> String {
@@ -187,6 +189,16 @@ mod tests {
             render(Engine::Sqlite, sql),
             "SELECT 1 WHERE kind IN (SELECT value FROM json_each(?1)) \
              AND run_at < (strftime('%Y-%m-%dT%H:%M:%f', 'now', (?2 / 1000.0) || ' seconds') || '000Z')"
+        );
+        let sql = "SELECT {uuid_of:each.value->>'id'}, {bytes_of:each.value->>'hex'} FROM {each:$1}";
+        assert_eq!(
+            render(Engine::Postgres, sql),
+            "SELECT (each.value->>'id')::uuid, decode(each.value->>'hex', 'hex') \
+             FROM jsonb_array_elements($1::jsonb) AS each(value)"
+        );
+        assert_eq!(
+            render(Engine::Sqlite, sql),
+            "SELECT unhex(replace(each.value->>'id', '-', '')), unhex(each.value->>'hex') FROM json_each(?1) AS each"
         );
     }
 }

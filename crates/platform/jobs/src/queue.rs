@@ -56,22 +56,25 @@ impl Queue {
         self.insert(tx, new).await
     }
 
-    /// As [`Queue::enqueue`] or, with a `run_at`, as [`Queue::enqueue_at`], for many by one statement.
+    /// As [`Queue::enqueue`] or, with a `run_at`, as [`Queue::enqueue_at`], for many by one statement. Gives their ids
+    /// in the order of the jobs.
     pub async fn enqueue_all<J: Job>(
         &self,
         tx: &mut Tx,
         jobs: &[J],
         run_at: Option<Timestamp>,
-    ) -> Result<(), DbError> {
+    ) -> Result<Vec<JobId>, DbError> {
         let new: Vec<NewJob> = jobs
             .iter()
             .map(|job| self.new_job(job))
             .collect::<Result<_, _>>()?;
-        let Some(first) = new.first() else { return Ok(()) };
+        let Some(first) = new.first() else {
+            return Ok(Vec::new());
+        };
         let delay = run_at.map_or(Duration::ZERO, |run_at| run_at.since(first.created_at));
         store::insert_all(tx, &new, delay).await?;
         self.tell_after_commit(tx, J::NAME, J::LANE, new.len(), delay);
-        Ok(())
+        Ok(new.iter().map(|job| job.id).collect())
     }
 
     /// As [`Queue::enqueue`], unless a job of this kind and key waits already: then that one is

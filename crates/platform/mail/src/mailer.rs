@@ -5,11 +5,15 @@ use std::sync::Arc;
 use db::{Db, DbError, Tx};
 use kernel::{EmailAddress, Locale, MessageId, OrganizationId, UserId};
 
+use crate::category::Category;
 use crate::mailbox::Mailbox;
-use crate::model::{Content, NewMessage, Status};
+use crate::message::Messages;
+use crate::model::{Content, NewEvent, NewMessage, Shared};
 use crate::parts::{Delivery, MailerParts};
 use crate::send::{SendMail, SendMailHandler};
+use crate::status::{MessageEventKind, MessageStatus};
 use crate::store;
+use crate::suppression::Suppressions;
 use crate::template::Template;
 use crate::templates::{Letter, TemplateError, Templates, Told};
 
@@ -52,25 +56,51 @@ impl Mailer {
             text: letter.text.clone(),
             html: letter.html.clone(),
         };
-        let status = match parts.delivery {
-            Delivery::Smtp(_) => Status::Queued,
-            Delivery::Mailbox => Status::Mailbox,
+        let (status, step) = match parts.delivery {
+            Delivery::Smtp(_) => (MessageStatus::Queued, MessageEventKind::Queued),
+            Delivery::Mailbox => (MessageStatus::Mailbox, MessageEventKind::Mailbox),
+        };
+        let job = match status {
+            MessageStatus::Queued => Some(
+                parts
+                    .queue
+                    .enqueue(
+                        tx,
+                        &SendMail {
+                            message: id,
+                            is_bulk: false,
+                        },
+                    )
+                    .await?,
+            ),
+            _ => None,
+        };
+        let shared = Shared {
+            organization: mail.organization,
+            batch: None,
+            template: Some(mail.template.key()),
+            category: &mail.template.category(),
+            from: None,
+            reply_to: None,
+            created_by: None,
+            api_key: None,
+            send_at: None,
+            created_at: now,
         };
         let message = NewMessage {
             id,
-            organization: mail.organization,
+            job,
             user: mail.user,
-            template_key: mail.template.key(),
-            recipient: mail.to.clone(),
-            sealed_content: content.seal(&parts.sealer, id).map_err(DbError::internal)?,
-            letter,
+            recipient: mail.to,
+            locale: &letter.locale,
+            template_version: None,
+            subject: &letter.subject,
+            sealed_content: Some(content.seal(&parts.sealer, id).map_err(DbError::internal)?),
             status,
-            created_at: now,
+            metadata: &serde_json::json!({}),
         };
-        store::insert(tx, &message).await?;
-        if status == Status::Queued {
-            parts.queue.enqueue(tx, &SendMail { message: id }).await?;
-        }
+        store::insert_all(tx, &shared, &[message]).await?;
+        store::insert_events(tx, &[NewEvent::of(parts, id, step, now)]).await?;
         Ok(id)
     }
 
@@ -92,6 +122,31 @@ impl Mailer {
     /// The handler of [`SendMail`].
     pub fn handler(&self, db: Db) -> SendMailHandler {
         SendMailHandler::new(db, Arc::clone(&self.0))
+    }
+
+    /// Where somebody says that they want no more mail of a kind; `None` for a kind that nobody can unsubscribe
+    /// from, and where there is no such place.
+    pub fn unsubscribe_link(
+        &self,
+        organization: Option<OrganizationId>,
+        email: &EmailAddress,
+        category: &Category,
+    ) -> Option<String> {
+        self.0.unsubscribe_link(organization, email, category)
+    }
+
+    /// The mails that were posted, of organizations and of the platform.
+    pub fn messages(&self, db: Db) -> Messages {
+        Messages::new(db, Arc::clone(&self.0))
+    }
+
+    /// The addresses that get no mail.
+    pub fn suppressions(&self, db: Db) -> Suppressions {
+        Suppressions::new(db, Arc::clone(&self.0))
+    }
+
+    pub(crate) fn parts(&self) -> &MailerParts {
+        &self.0
     }
 
     /// The development mailbox: empty for mail that goes to a mail server.

@@ -1,10 +1,23 @@
 //! A mail as its row holds it, and as the development mailbox shows it.
 
+mod message;
+mod suppression;
+
 use crypto::Sealer;
-use kernel::{EmailAddress, Locale, MessageId, OrganizationId, Timestamp, UserId};
+use kernel::{
+    ApiKeyId, EmailAddress, JobId, Locale, MessageBatchId, MessageEventId, MessageId, OrganizationId,
+    Timestamp, UserId,
+};
+use ports::mail::Mailbox;
 use serde::{Deserialize, Serialize};
 
-use crate::templates::Letter;
+use crate::category::Category;
+use crate::parts::MailerParts;
+use crate::status::{MessageEventKind, MessageStatus};
+
+pub(crate) use message::Reported;
+pub use message::{MessageEvent, MessageFilter, MessageSummary};
+pub use suppression::{NewSuppression, Suppression, SuppressionReason, UnknownReason};
 
 /// What a mail says; sealed in its row, because links in it open doors.
 #[derive(Serialize, Deserialize)]
@@ -13,36 +26,83 @@ pub(crate) struct Content {
     pub(crate) html: String,
 }
 
-/// A mail about to be kept.
-pub(crate) struct NewMessage {
-    pub(crate) id: MessageId,
+/// What the mails of one request have in common, as their rows hold it.
+pub(crate) struct Shared<'a> {
     pub(crate) organization: Option<OrganizationId>,
-    pub(crate) user: Option<UserId>,
-    pub(crate) template_key: &'static str,
-    pub(crate) recipient: EmailAddress,
-    pub(crate) letter: Letter,
-    pub(crate) sealed_content: Vec<u8>,
-    pub(crate) status: Status,
+    pub(crate) batch: Option<MessageBatchId>,
+    pub(crate) template: Option<&'a str>,
+    pub(crate) category: &'a Category,
+    pub(crate) from: Option<&'a Mailbox>,
+    pub(crate) reply_to: Option<&'a EmailAddress>,
+    pub(crate) created_by: Option<UserId>,
+    pub(crate) api_key: Option<ApiKeyId>,
+    pub(crate) send_at: Option<Timestamp>,
     pub(crate) created_at: Timestamp,
 }
 
-/// Where a mail is on its way, as far as it is kept; once it is sent, only its line remains.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Status {
-    /// A job will hand it over.
-    Queued,
-    /// It is in the development mailbox, and goes no further.
-    Mailbox,
-    /// It was refused, or nobody took it for too long.
-    Failed,
+/// A mail about to be kept.
+pub(crate) struct NewMessage<'a> {
+    pub(crate) id: MessageId,
+    /// The one job that may hand it over.
+    pub(crate) job: Option<JobId>,
+    pub(crate) user: Option<UserId>,
+    pub(crate) recipient: &'a EmailAddress,
+    pub(crate) locale: &'a Locale,
+    pub(crate) template_version: Option<i64>,
+    pub(crate) subject: &'a str,
+    /// Absent for one that nobody will get.
+    pub(crate) sealed_content: Option<Vec<u8>>,
+    pub(crate) status: MessageStatus,
+    pub(crate) metadata: &'a serde_json::Value,
+}
+
+/// A step about to be written down.
+pub(crate) struct NewEvent {
+    pub(crate) message: MessageId,
+    pub(crate) id: MessageEventId,
+    pub(crate) kind: MessageEventKind,
+    pub(crate) attempt: Option<u32>,
+    pub(crate) transport: Option<String>,
+    pub(crate) reply: Option<String>,
+    pub(crate) occurred_at: Timestamp,
 }
 
 /// A mail that is being handed over.
 pub(crate) struct Attempt {
+    /// Which attempt it is, from 1.
+    pub(crate) number: u32,
     pub(crate) recipient: EmailAddress,
     pub(crate) subject: String,
     pub(crate) sealed_content: Vec<u8>,
     pub(crate) created_at: Timestamp,
+    pub(crate) organization: Option<OrganizationId>,
+    /// The product's own mails have none.
+    pub(crate) batch: Option<MessageBatchId>,
+    pub(crate) category: Category,
+    pub(crate) from: Option<Mailbox>,
+    pub(crate) reply_to: Option<EmailAddress>,
+}
+
+/// What a mail server said about an attempt, or why nothing was heard of it.
+#[derive(Debug, Clone)]
+pub(crate) struct Word {
+    pub(crate) transport: Option<String>,
+    pub(crate) reply: String,
+}
+
+/// A file as its row holds it.
+pub(crate) struct SealedAttachment {
+    pub(crate) position: i64,
+    pub(crate) filename: String,
+    pub(crate) content_type: String,
+    pub(crate) size: i64,
+    pub(crate) sealed_content: Vec<u8>,
+}
+
+/// A mail that was given up, or seems to have been.
+pub(crate) struct GivenUp {
+    pub(crate) status: MessageStatus,
+    pub(crate) job: Option<JobId>,
 }
 
 /// A captured mail in a list.
@@ -52,7 +112,8 @@ pub struct CapturedSummary {
     pub id: MessageId,
     /// Who would have got it.
     pub to: EmailAddress,
-    /// Which mail: [`crate::Template::key`].
+    /// Which mail: [`crate::Template::key`], or the key of a template of an organization's own; empty for one that
+    /// was worded by who posted it.
     pub template_key: String,
     /// The language that it is in.
     pub locale: Locale,
@@ -73,12 +134,17 @@ pub struct CapturedMail {
     pub html: String,
 }
 
-impl Status {
-    pub(crate) const fn as_str(self) -> &'static str {
-        match self {
-            Self::Queued => "queued",
-            Self::Mailbox => "mailbox",
-            Self::Failed => "failed",
+impl NewEvent {
+    /// A step that no mail server had a part in.
+    pub(crate) fn of(parts: &MailerParts, message: MessageId, kind: MessageEventKind, at: Timestamp) -> Self {
+        Self {
+            message,
+            id: MessageEventId::new(&*parts.ids, at),
+            kind,
+            attempt: None,
+            transport: None,
+            reply: None,
+            occurred_at: at,
         }
     }
 }

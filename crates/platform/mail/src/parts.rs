@@ -4,18 +4,26 @@ use std::sync::Arc;
 
 use crypto::Sealer;
 use jobs::Queue;
-use kernel::{Clock, IdSource};
-use ports::mail::MailTransport;
+use kernel::{Clock, EmailAddress, IdSource, OrganizationId};
 
+use crate::category::Category;
+use crate::relays::Relays;
 use crate::templates::Templates;
 
 /// Where mail goes.
 #[derive(Clone)]
 pub enum Delivery {
-    /// To a mail server.
-    Smtp(Arc<dyn MailTransport>),
+    /// To the first of these mail servers that takes it.
+    Smtp(Arc<Relays>),
     /// Into the development mailbox, where it stays.
     Mailbox,
+}
+
+/// Where people say that they want no more mail of a kind.
+pub trait UnsubscribeLinks: Send + Sync {
+    /// The `https` URL for this address, to which a `POST` is enough (RFC 8058).
+    fn link(&self, organization: Option<OrganizationId>, email: &EmailAddress, category: &Category)
+    -> String;
 }
 
 /// What a mailer is made of.
@@ -36,4 +44,21 @@ pub struct MailerParts {
     pub host: String,
     /// Where mail goes.
     pub delivery: Delivery,
+    /// Where people say that they want no more of a kind; mails name no such place without it.
+    pub unsubscribe: Option<Arc<dyn UnsubscribeLinks>>,
+}
+
+impl MailerParts {
+    pub(crate) fn unsubscribe_link(
+        &self,
+        organization: Option<OrganizationId>,
+        email: &EmailAddress,
+        category: &Category,
+    ) -> Option<String> {
+        let links = self
+            .unsubscribe
+            .as_ref()
+            .filter(|_| category.asks_for_unsubscribe())?;
+        Some(links.link(organization, email, category))
+    }
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
-use async_trait::async_trait;
 use kernel::{Clock, Timestamp};
 use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
 
@@ -60,24 +59,69 @@ impl Relay {
     }
 }
 
-#[async_trait]
-impl MailTransport for Relays {
-    async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
-        let mut outcome = Err(MailError::Unreachable {
-            reason: "there is no mail server".to_owned(),
-        });
+/// What came of handing a mail over.
+#[derive(Debug)]
+pub struct Handover {
+    /// The servers that did not take it, in the order in which they were asked. The last one said what counts when
+    /// nobody took the mail.
+    pub refusals: Vec<NotTaken>,
+    /// The server that took it.
+    pub taken: Option<Taken>,
+}
+
+/// A server did not take a mail, or nobody knows.
+#[derive(Debug)]
+pub struct NotTaken {
+    /// What it is called.
+    pub transport: String,
+    /// What it said, or why nothing was heard of it.
+    pub error: MailError,
+}
+
+/// A server took a mail.
+#[derive(Debug)]
+pub struct Taken {
+    /// What it is called.
+    pub transport: String,
+    /// What it said.
+    pub accepted: Accepted,
+}
+
+impl Relays {
+    /// Hands one mail over.
+    pub async fn send(&self, mail: &OutgoingMail) -> Handover {
+        let mut refusals = Vec::new();
         // Decided once: a server that is shunned while this mail is on its way would be asked twice.
         let now = self.clock.now();
         let in_order: Vec<&Relay> = self.in_order(now).collect();
         for relay in in_order {
-            outcome = relay.transport.send(mail).await;
-            match &outcome {
-                Err(MailError::Unreachable { .. }) => relay.shun(self.clock.now()),
-                Err(MailError::Deferred { .. }) => {}
-                Ok(_) | Err(MailError::Refused { .. } | MailError::OutcomeUnknown { .. }) => break,
+            let transport = relay.transport.name().to_owned();
+            let error = match relay.transport.send(mail).await {
+                Ok(accepted) => {
+                    let taken = Some(Taken { transport, accepted });
+                    return Handover { refusals, taken };
+                }
+                Err(error) => error,
+            };
+            let is_undecided = match &error {
+                MailError::Unreachable { .. } => {
+                    relay.shun(self.clock.now());
+                    true
+                }
+                MailError::Deferred { .. } => true,
+                MailError::Refused { .. }
+                | MailError::NoMailbox { .. }
+                | MailError::OutcomeUnknown { .. } => false,
+            };
+            refusals.push(NotTaken { transport, error });
+            if !is_undecided {
+                break;
             }
         }
-        outcome
+        Handover {
+            refusals,
+            taken: None,
+        }
     }
 }
 
@@ -85,6 +129,8 @@ impl MailTransport for Relays {
 mod tests {
     use std::collections::VecDeque;
     use std::sync::Mutex;
+
+    use async_trait::async_trait;
 
     use super::*;
 
@@ -105,6 +151,10 @@ mod tests {
 
     #[async_trait]
     impl MailTransport for Scripted {
+        fn name(&self) -> &str {
+            self.name
+        }
+
         async fn send(&self, _: &OutgoingMail) -> Result<Accepted, MailError> {
             self.asked.lock().unwrap().push(self.name);
             match self.answers.lock().unwrap().pop_front() {
@@ -154,9 +204,20 @@ mod tests {
                 attachments: Arc::default(),
                 unsubscribe: None,
             };
-            let outcome = self.relays.send(&mail).await;
+            let mut handover = self.relays.send(&mail).await;
             let asked = std::mem::take(&mut *self.asked.lock().unwrap());
-            (outcome.map(|accepted| accepted.reply), asked)
+            let taken = handover.taken.map(|taken| {
+                assert_eq!(taken.accepted.reply, format!("250 {}", taken.transport));
+                taken.accepted.reply
+            });
+            let refused: Vec<_> = handover
+                .refusals
+                .iter()
+                .map(|refusal| refusal.transport.as_str())
+                .collect();
+            assert_eq!(refused, asked[..refused.len()], "each that said no is told of");
+            let outcome = taken.ok_or_else(|| handover.refusals.pop().unwrap().error);
+            (outcome, asked)
         }
 
         fn wait(&self, seconds: u64) {
@@ -192,12 +253,15 @@ mod tests {
     #[tokio::test]
     async fn nobody_else_is_asked_when_one_has_decided_or_may_have_the_mail() {
         let refused = MailError::Refused {
-            reply: "550 no such user".into(),
+            reply: "554 spam".into(),
         };
         let lost = MailError::OutcomeUnknown {
             reason: "closed".into(),
         };
-        for error in [refused, lost] {
+        let bounced = MailError::NoMailbox {
+            reply: "550 5.1.1 no such user".into(),
+        };
+        for error in [refused, bounced, lost] {
             let (outcome, asked) = World::new(vec![error], vec![]).send().await;
             assert!(outcome.is_err());
             assert_eq!(asked, ["first"]);

@@ -10,12 +10,15 @@ use std::time::Duration;
 use async_trait::async_trait;
 use db::{Db, DbError, Tx};
 use jobs::{Handler, Job, JobError};
-use kernel::{MessageId, Timestamp};
-use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
+use kernel::{JobId, MessageId, SuppressionId, Timestamp};
+use ports::mail::{MailError, OutgoingMail};
 use serde::{Deserialize, Serialize};
 
-use crate::model::{Attempt, Content, Status};
+use crate::attachments::Attachments;
+use crate::model::{Attempt, Content, NewEvent, NewSuppression, SuppressionReason, Word};
 use crate::parts::{Delivery, MailerParts};
+use crate::relays::{Handover, NotTaken, Relays};
+use crate::status::{MessageEventKind, MessageStatus};
 use crate::store;
 
 /// Hand this mail over.
@@ -23,126 +26,290 @@ use crate::store;
 pub struct SendMail {
     /// Which.
     pub message: MessageId,
+    /// Whether nobody waits for it: it is one of many, or one that its reader may unsubscribe from.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub is_bulk: bool,
 }
 
 impl Job for SendMail {
     const NAME: &'static str = "mail.send";
     /// With the waits in between, a mail server may be away for a day and a half.
     const MAX_ATTEMPTS: u32 = 26;
+
+    fn priority(&self) -> i32 {
+        const AFTER_WHAT_IS_AWAITED: i32 = 10;
+        if self.is_bulk { AFTER_WHAT_IS_AWAITED } else { 0 }
+    }
 }
 
 /// Runs [`SendMail`]; made by [`crate::Mailer::handler`].
 pub struct SendMailHandler {
     db: Db,
     parts: Arc<MailerParts>,
+    attachments: Attachments,
+}
+
+/// What an attempt begins with.
+enum Beginning {
+    /// The mail is on its way or gone already, or another job is to hand it over.
+    NothingToDo,
+    /// To the development mailbox, because there is no mail server any more.
+    Captured,
+    /// A mail server is asked.
+    Attempt(Box<Attempt>),
 }
 
 /// What came of an attempt.
-enum Trouble {
-    /// Worth another try.
-    ForNow(String),
-    /// Not worth one.
-    ForGood(String),
+enum Outcome {
+    /// A server took it.
+    Sent(Word),
+    /// There is no such mailbox.
+    Bounced(Word),
+    /// It is worth another try.
+    Deferred(Word),
+    /// It is not worth one.
+    Failed(Word),
 }
 
 #[async_trait]
 impl Handler<SendMail> for SendMailHandler {
     async fn run(&self, job: SendMail, delivery: &jobs::Delivery) -> Result<(), JobError> {
-        let id = job.message;
-        let transport = match &self.parts.delivery {
-            Delivery::Smtp(transport) => transport,
-            Delivery::Mailbox => return Ok(self.capture(id).await?),
-        };
-        // Sent already, by a worker that could not say so any more.
-        let Some(attempt) = self.begin(id).await? else {
-            return Ok(());
-        };
-        match self.hand_over(&**transport, id, attempt).await {
-            Ok(accepted) => Ok(self.record_sent(id, accepted).await?),
-            Err(Trouble::ForNow(reason)) if delivery.attempt < delivery.max_attempts => {
-                self.record_refused(id, Status::Queued, &reason).await?;
-                let after = pause_after(delivery.attempt, id);
-                Err(JobError::RetryAfter { reason, after })
-            }
-            Err(Trouble::ForNow(reason) | Trouble::ForGood(reason)) => {
-                tracing::warn!(message.id = %id, "a mail could not be delivered");
-                self.record_refused(id, Status::Failed, &reason).await?;
-                Err(JobError::Dead { reason })
-            }
-        }
+        self.deliver(job.message, delivery).await
     }
 }
 
 impl SendMailHandler {
-    pub(crate) const fn new(db: Db, parts: Arc<MailerParts>) -> Self {
-        Self { db, parts }
+    pub(crate) fn new(db: Db, parts: Arc<MailerParts>) -> Self {
+        Self {
+            db,
+            parts,
+            attachments: Attachments::default(),
+        }
     }
 
     fn now(&self) -> Timestamp {
         self.parts.clock.now()
     }
 
+    async fn deliver(&self, id: MessageId, delivery: &jobs::Delivery) -> Result<(), JobError> {
+        let relays = match &self.parts.delivery {
+            Delivery::Smtp(relays) => Some(relays),
+            Delivery::Mailbox => None,
+        };
+        let attempt = match self.begin(id, delivery.id, relays.is_some()).await? {
+            Beginning::Attempt(attempt) => attempt,
+            Beginning::NothingToDo | Beginning::Captured => return Ok(()),
+        };
+        let Some(relays) = relays else { return Ok(()) };
+        let (passed_over, outcome) = self.hand_over(relays, id, &attempt).await?;
+        match outcome {
+            Outcome::Sent(word) => {
+                let status = MessageStatus::Sent;
+                Ok(self.record(id, &attempt, status, passed_over, word).await?)
+            }
+            Outcome::Bounced(word) => {
+                let status = MessageStatus::Bounced;
+                Ok(self.record(id, &attempt, status, passed_over, word).await?)
+            }
+            Outcome::Deferred(word) if delivery.attempt < delivery.max_attempts => {
+                let reason = word.reply.clone();
+                let after = pause_after(attempt.number, id);
+                self.record(id, &attempt, MessageStatus::Queued, passed_over, word)
+                    .await?;
+                Err(JobError::RetryAfter { reason, after })
+            }
+            Outcome::Deferred(word) | Outcome::Failed(word) => {
+                tracing::warn!(message.id = %id, "a mail could not be delivered");
+                let reason = word.reply.clone();
+                self.record(id, &attempt, MessageStatus::Failed, passed_over, word)
+                    .await?;
+                Err(JobError::Dead { reason })
+            }
+        }
+    }
+
     /// Soft: an attempt that a power cut takes back is made again.
-    async fn begin(&self, id: MessageId) -> Result<Option<Attempt>, DbError> {
-        let now = self.now();
+    async fn begin(&self, id: MessageId, job: JobId, is_to_a_server: bool) -> Result<Beginning, DbError> {
+        let (now, parts) = (self.now(), Arc::clone(&self.parts));
         self.db
-            .write_soft(async move |tx: &mut Tx| store::update_for_attempt(tx, id, now).await)
+            .write_soft(async move |tx: &mut Tx| begin_in(&parts, tx, id, job, is_to_a_server, now).await)
             .await
     }
 
+    /// What the servers said that did not take it while another was asked, and what counts.
     async fn hand_over(
         &self,
-        transport: &dyn MailTransport,
+        relays: &Relays,
         id: MessageId,
-        attempt: Attempt,
-    ) -> Result<Accepted, Trouble> {
-        let content = Content::open(&attempt.sealed_content, &self.parts.sealer, id);
-        let Some(content) = content else {
-            return Err(Trouble::ForGood(
-                "the mail was sealed under another master key".into(),
-            ));
+        attempt: &Attempt,
+    ) -> Result<(Vec<Word>, Outcome), DbError> {
+        let Some(mail) = self.outgoing(id, attempt).await? else {
+            let reply = "the mail was sealed under another master key".to_owned();
+            let word = Word {
+                transport: None,
+                reply,
+            };
+            return Ok((Vec::new(), Outcome::Failed(word)));
         };
-        let mail = OutgoingMail {
-            message_id: format!("{id}@{}", self.parts.host),
+        Ok(weigh(relays.send(&mail).await))
+    }
+
+    /// `None` when what it says or carries can't be opened.
+    async fn outgoing(&self, id: MessageId, attempt: &Attempt) -> Result<Option<OutgoingMail>, DbError> {
+        let parts = &self.parts;
+        let Some(content) = Content::open(&attempt.sealed_content, &parts.sealer, id) else {
+            return Ok(None);
+        };
+        let attachments = match attempt.batch {
+            Some(batch) => self.attachments.get(&self.db, &parts.sealer, batch).await?,
+            None => Ok(Arc::default()),
+        };
+        let Ok(attachments) = attachments else {
+            return Ok(None);
+        };
+        // The product's own mails are of kinds that nobody can unsubscribe from.
+        let unsubscribe = parts.unsubscribe_link(attempt.organization, &attempt.recipient, &attempt.category);
+        Ok(Some(OutgoingMail {
+            message_id: format!("{id}@{}", parts.host),
             composed_at: attempt.created_at,
-            to: attempt.recipient,
-            subject: attempt.subject,
+            to: attempt.recipient.clone(),
+            subject: attempt.subject.clone(),
             text: content.text,
             html: content.html,
-            from: None,
-            reply_to: None,
-            attachments: Arc::default(),
-            unsubscribe: None,
-        };
-        transport.send(&mail).await.map_err(|error| match error {
-            MailError::Refused { .. } => Trouble::ForGood(error.to_string()),
-            MailError::Deferred { .. } | MailError::Unreachable { .. } | MailError::OutcomeUnknown { .. } => {
-                Trouble::ForNow(error.to_string())
-            }
-        })
+            from: attempt.from.clone(),
+            reply_to: attempt.reply_to.clone(),
+            attachments,
+            unsubscribe,
+        }))
     }
 
     /// Not fenced by the job's lease: whoever got the server's word records it, so that no other worker
     /// hands the mail over once more.
-    async fn record_sent(&self, id: MessageId, accepted: Accepted) -> Result<(), DbError> {
-        let now = self.now();
+    async fn record(
+        &self,
+        id: MessageId,
+        attempt: &Attempt,
+        status: MessageStatus,
+        passed_over: Vec<Word>,
+        word: Word,
+    ) -> Result<(), DbError> {
+        let (parts, now, number) = (Arc::clone(&self.parts), self.now(), attempt.number);
+        let batch = attempt.batch;
+        let to_suppress = (status == MessageStatus::Bounced).then(|| NewSuppression {
+            // No mail of the product's own is any organization's concern.
+            organization: attempt.organization.filter(|_| batch.is_some()),
+            email: attempt.recipient.clone(),
+            category: None,
+            reason: SuppressionReason::Bounce,
+            detail: word.reply.clone(),
+            message: Some(id),
+            created_by: None,
+        });
         self.db
-            .write(async move |tx: &mut Tx| store::update_sent(tx, id, &accepted.reply, now).await)
+            .write(async move |tx: &mut Tx| {
+                let event = |kind, word: &Word| NewEvent {
+                    attempt: Some(number),
+                    transport: word.transport.clone(),
+                    reply: Some(word.reply.clone()),
+                    ..NewEvent::of(&parts, id, kind, now)
+                };
+                let mut events: Vec<NewEvent> = passed_over
+                    .iter()
+                    .map(|word| event(MessageEventKind::Deferred, word))
+                    .collect();
+                events.push(event(step_to(status), &word));
+                store::update_answered(tx, id, status, &word, now).await?;
+                store::insert_events(tx, &events).await?;
+                if let Some(new) = &to_suppress {
+                    let id = SuppressionId::new(&*parts.ids, now);
+                    store::insert_suppression(tx, id, new, now).await?;
+                }
+                if matches!(status, MessageStatus::Sent | MessageStatus::Bounced) {
+                    store::delete_unneeded_attachments(tx, batch).await?;
+                }
+                Ok(())
+            })
             .await
     }
+}
 
-    async fn record_refused(&self, id: MessageId, status: Status, reason: &str) -> Result<(), DbError> {
-        let (now, reason) = (self.now(), reason.to_owned());
-        self.db
-            .write(async move |tx: &mut Tx| store::update_refused(tx, id, status, &reason, now).await)
-            .await
+async fn begin_in(
+    parts: &MailerParts,
+    tx: &mut Tx,
+    id: MessageId,
+    job: JobId,
+    is_to_a_server: bool,
+    now: Timestamp,
+) -> Result<Beginning, DbError> {
+    if let Some(reason) = store::find_suppression_of(tx, id).await? {
+        if let Some(batch) = store::update_suppressed(tx, id, job, now).await? {
+            let event = NewEvent {
+                reply: Some(reason.as_str().to_owned()),
+                ..NewEvent::of(parts, id, MessageEventKind::Suppressed, now)
+            };
+            store::insert_events(tx, &[event]).await?;
+            store::delete_unneeded_attachments(tx, batch).await?;
+        }
+        return Ok(Beginning::NothingToDo);
     }
+    if !is_to_a_server {
+        if store::update_captured(tx, id, job, now).await? {
+            let event = NewEvent::of(parts, id, MessageEventKind::Mailbox, now);
+            store::insert_events(tx, &[event]).await?;
+        }
+        return Ok(Beginning::Captured);
+    }
+    let attempt = store::update_for_attempt(tx, id, job, now).await?;
+    // Whoever wants a mail to wait says so here, with an error: that takes the attempt back.
+    Ok(attempt.map_or(Beginning::NothingToDo, |attempt| {
+        Beginning::Attempt(Box::new(attempt))
+    }))
+}
 
-    async fn capture(&self, id: MessageId) -> Result<(), DbError> {
-        let now = self.now();
-        self.db
-            .write(async move |tx: &mut Tx| store::update_captured(tx, id, now).await)
-            .await
+const fn step_to(status: MessageStatus) -> MessageEventKind {
+    match status {
+        MessageStatus::Sent => MessageEventKind::Sent,
+        MessageStatus::Bounced => MessageEventKind::Bounced,
+        MessageStatus::Failed => MessageEventKind::Failed,
+        _ => MessageEventKind::Deferred,
+    }
+}
+
+/// What the servers said that were passed over, and what counts.
+fn weigh(handover: Handover) -> (Vec<Word>, Outcome) {
+    let mut refusals = handover.refusals;
+    let outcome = match (handover.taken, refusals.pop()) {
+        (Some(taken), last) => {
+            refusals.extend(last);
+            Outcome::Sent(Word {
+                transport: Some(taken.transport),
+                reply: taken.accepted.reply,
+            })
+        }
+        (None, Some(refusal)) => {
+            let word = Word::of(&refusal);
+            match refusal.error {
+                MailError::Refused { .. } => Outcome::Failed(word),
+                MailError::NoMailbox { .. } => Outcome::Bounced(word),
+                MailError::Deferred { .. }
+                | MailError::Unreachable { .. }
+                | MailError::OutcomeUnknown { .. } => Outcome::Deferred(word),
+            }
+        }
+        (None, None) => Outcome::Deferred(Word {
+            transport: None,
+            reply: "there is no mail server".to_owned(),
+        }),
+    };
+    (refusals.iter().map(Word::of).collect(), outcome)
+}
+
+impl Word {
+    fn of(refusal: &NotTaken) -> Self {
+        Self {
+            transport: Some(refusal.transport.clone()),
+            reply: refusal.error.to_string(),
+        }
     }
 }
 

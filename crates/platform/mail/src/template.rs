@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use crate::category::Category;
+
 /// A mail of ours.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Template {
@@ -142,6 +144,14 @@ impl Template {
     /// The template of this key.
     pub fn from_key(key: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|template| template.key() == key)
+    }
+
+    /// What kind of mail it is.
+    pub fn category(self) -> Category {
+        match self {
+            Self::Invite | Self::MemberJoined | Self::Admitted => Category::transactional(),
+            _ => Category::security(),
+        }
     }
 
     /// What its text is told, beside `product_name`, `recipient` and `locale`, which every text is told.

@@ -73,6 +73,7 @@ impl World {
             product_name: "Mainstay".into(),
             host: "app.example.com".into(),
             delivery: Delivery::Mailbox,
+            unsubscribe: None,
         });
         let heard = Heard::default();
         events.connect(Subscriptions::new().listen(heard.clone()));

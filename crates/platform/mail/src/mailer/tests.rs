@@ -37,6 +37,10 @@ struct Deaf;
 
 #[async_trait]
 impl MailTransport for Deaf {
+    fn name(&self) -> &'static str {
+        "mail.example.com:587"
+    }
+
     async fn send(&self, _: &OutgoingMail) -> Result<Accepted, MailError> {
         Err(MailError::Unreachable {
             reason: "nobody listens".into(),
@@ -55,6 +59,7 @@ fn mailer(delivery: Delivery) -> Mailer {
         product_name: "Quillwork".into(),
         host: "app.example.com".into(),
         delivery,
+        unsubscribe: None,
     })
 }
 
@@ -122,7 +127,9 @@ async fn without_a_mail_server_mail_is_in_the_mailbox_when_its_transaction_is_do
 #[tokio::test]
 async fn a_mail_that_waits_for_a_server_is_nobodys_to_read() {
     let database = TestDatabase::new().await;
-    let mailer = mailer(Delivery::Smtp(Arc::new(Deaf)));
+    let deaf: Arc<dyn MailTransport> = Arc::new(Deaf);
+    let deaf = Arc::new(crate::Relays::new(Arc::new(SystemClock), [deaf]));
+    let mailer = mailer(Delivery::Smtp(deaf));
     let id = send(&database.db, &mailer, "ada@example.com", "en").await;
     assert_eq!(mailer.mailbox(database.db.clone()).get(id).await.unwrap(), None);
     let held = database.db.read(async move |tx: &mut db::ReadTx| {

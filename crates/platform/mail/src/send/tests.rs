@@ -1,148 +1,10 @@
-use std::collections::VecDeque;
-use std::sync::Mutex;
-
-use crypto::MasterKey;
-use db::testing::TestDatabase;
-use db::{Executor as _, ReadTx, args};
-use jobs::{Drained, Queue, Registry, drain};
-use kernel::{Clock, IdSource, Locale};
+use kernel::{Locale, PageRequest};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::{Mail, Mailer, Template, Templates};
-
-struct Ids;
-
-impl IdSource for Ids {
-    fn uuid_v7(&self, now: Timestamp) -> Uuid {
-        static NEXT: Mutex<u128> = Mutex::new(0);
-        let mut next = NEXT.lock().unwrap();
-        *next += 1;
-        let milliseconds = u128::try_from(now.unix_milliseconds()).unwrap();
-        Uuid::from_u128((milliseconds << 80) | *next)
-    }
-}
-
-/// A mail server that says what it is told to, and `250` when it was told nothing.
-#[derive(Default)]
-struct Server {
-    answers: Mutex<VecDeque<MailError>>,
-    seen: Mutex<Vec<OutgoingMail>>,
-}
-
-#[async_trait]
-impl MailTransport for Server {
-    async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
-        self.seen.lock().unwrap().push(mail.clone());
-        match self.answers.lock().unwrap().pop_front() {
-            Some(error) => Err(error),
-            None => Ok(Accepted {
-                reply: "250 OK".into(),
-            }),
-        }
-    }
-}
-
-struct Post {
-    database: TestDatabase,
-    queue: Queue,
-    registry: Registry,
-    server: Arc<Server>,
-    mailer: Mailer,
-}
-
-#[derive(Debug, PartialEq, Eq)]
-struct Line {
-    status: String,
-    attempts: i64,
-    last_reply: Option<String>,
-    is_wiped: bool,
-}
-
-impl Post {
-    async fn new(answers: impl IntoIterator<Item = MailError>) -> Self {
-        let database = TestDatabase::new().await;
-        let clock: Arc<dyn Clock> = Arc::new(kernel::time::SystemClock);
-        let queue = Queue::new(Arc::new(Ids), Arc::clone(&clock));
-        let server = Arc::new(Server {
-            answers: Mutex::new(answers.into_iter().collect()),
-            ..Server::default()
-        });
-        let mailer = Mailer::new(MailerParts {
-            queue: queue.clone(),
-            sealer: MasterKey::from_bytes([7; 32]).sealer("mail"),
-            templates: Templates::built_in().unwrap(),
-            ids: Arc::new(Ids),
-            clock,
-            product_name: "Quillwork".into(),
-            host: "app.example.com".into(),
-            delivery: Delivery::Smtp(server.clone()),
-        });
-        let mut registry = Registry::new();
-        registry.on::<SendMail>(mailer.handler(database.db.clone()));
-        Self {
-            database,
-            queue,
-            registry,
-            server,
-            mailer,
-        }
-    }
-
-    async fn send(&self) -> MessageId {
-        let mailer = self.mailer.clone();
-        let sent = self.database.db.write(async move |tx: &mut Tx| {
-            let mail = Mail {
-                to: &"ada@example.com".parse().unwrap(),
-                template: Template::ResetPassword,
-                locale: &Locale::ENGLISH,
-                user: None,
-                organization: None,
-                variables: json!({ "link": "https://app.example.com/r?t=1", "expires_in": 1800 }),
-            };
-            mailer.send(tx, mail).await
-        });
-        sent.await.unwrap()
-    }
-
-    /// Runs what is due after all waits are over.
-    async fn drain(&self) -> Drained {
-        self.database
-            .db
-            .write(async |tx: &mut Tx| {
-                tx.execute("UPDATE jobs SET run_at = {now} WHERE run_at > {now}", args![])
-                    .await
-            })
-            .await
-            .unwrap();
-        drain(&self.database.db, &self.queue, &self.registry)
-            .await
-            .unwrap()
-    }
-
-    async fn line(&self, id: MessageId) -> Line {
-        let found = self.database.db.read(async move |tx: &mut ReadTx| {
-            let (status, attempts, last_reply, content): (String, i64, Option<String>, Option<Vec<u8>>) = tx
-                .fetch_one(
-                    "SELECT status, attempts, last_reply, sealed_content FROM messages WHERE id = $1",
-                    args![id],
-                )
-                .await?;
-            Ok::<_, DbError>(Line {
-                status,
-                attempts,
-                last_reply,
-                is_wiped: content.is_none(),
-            })
-        });
-        found.await.unwrap()
-    }
-
-    fn seen(&self) -> Vec<OutgoingMail> {
-        self.server.seen.lock().unwrap().clone()
-    }
-}
+use crate::testing::{Line, World};
+use crate::{Mail, Template};
 
 fn line(status: &str, attempts: i64, last_reply: &str, is_wiped: bool) -> Line {
     Line {
@@ -161,7 +23,7 @@ fn deferred() -> MailError {
 
 #[tokio::test]
 async fn a_mail_is_handed_over_once_and_then_wiped() {
-    let post = Post::new([]).await;
+    let post = World::new([]).await;
     let id = post.send().await;
     assert_eq!(post.drain().await.completed, 1);
     assert_eq!(post.line(id).await, line("sent", 1, "250 OK", true));
@@ -175,13 +37,20 @@ async fn a_mail_is_handed_over_once_and_then_wiped() {
 
 #[tokio::test]
 async fn running_the_job_twice_sends_one_mail() {
-    let post = Post::new([]).await;
+    let post = World::new([]).await;
     let id = post.send().await;
     let queue = post.queue.clone();
-    let again = post
-        .database
-        .db
-        .write(async move |tx: &mut Tx| queue.enqueue(tx, &SendMail { message: id }).await);
+    let again = post.database.db.write(async move |tx: &mut Tx| {
+        queue
+            .enqueue(
+                tx,
+                &SendMail {
+                    message: id,
+                    is_bulk: false,
+                },
+            )
+            .await
+    });
     again.await.unwrap();
     assert_eq!(post.drain().await.completed, 2);
     assert_eq!(post.seen().len(), 1);
@@ -193,7 +62,7 @@ async fn what_may_pass_is_tried_again_under_the_same_name() {
         reason: "refused".into(),
     };
     let lost = MailError::OutcomeUnknown { reason: "cut".into() };
-    let post = Post::new([deferred(), unreachable, lost]).await;
+    let post = World::new([deferred(), unreachable, lost]).await;
     let id = post.send().await;
     assert_eq!(post.drain().await.failed.len(), 1);
     assert_eq!(
@@ -218,30 +87,34 @@ async fn what_may_pass_is_tried_again_under_the_same_name() {
 #[tokio::test]
 async fn what_is_refused_is_given_up_at_once_and_can_be_revived() {
     let refused = MailError::Refused {
-        reply: "550 no such user".into(),
+        reply: "554 spam".into(),
     };
-    let post = Post::new([refused]).await;
+    let post = World::new([refused]).await;
     let id = post.send().await;
     let drained = post.drain().await;
-    assert_eq!(drained.failed[0].2, "the mail server refused: 550 no such user");
+    assert_eq!(drained.failed[0].2, "the mail server refused: 554 spam");
     assert_eq!(
         post.line(id).await,
-        line("failed", 1, "the mail server refused: 550 no such user", false)
+        line("failed", 1, "the mail server refused: 554 spam", false)
     );
     assert_eq!(post.drain().await.failed.len(), 0);
-    let queue = post.queue.clone();
+    let dead = post.queue.list_dead(&post.database.db, PageRequest::new(2, None));
+    let [dead] = &dead.await.unwrap().items[..] else {
+        panic!()
+    };
+    let (queue, dead) = (post.queue.clone(), dead.id);
     let again = post
         .database
         .db
-        .write(async move |tx: &mut Tx| queue.enqueue(tx, &SendMail { message: id }).await);
-    again.await.unwrap();
+        .write(async move |tx: &mut Tx| queue.retry_dead(tx, dead).await);
+    assert_eq!(again.await.unwrap().as_deref(), Some("mail.send"));
     assert_eq!(post.drain().await.completed, 1);
     assert_eq!(post.line(id).await, line("sent", 2, "250 OK", true));
 }
 
 #[tokio::test]
 async fn a_server_that_never_recovers_is_given_up() {
-    let post = Post::new((0..SendMail::MAX_ATTEMPTS).map(|_| deferred())).await;
+    let post = World::new((0..SendMail::MAX_ATTEMPTS).map(|_| deferred())).await;
     let id = post.send().await;
     for _ in 0..SendMail::MAX_ATTEMPTS {
         assert_eq!(post.drain().await.failed.len(), 1);
@@ -256,7 +129,7 @@ async fn a_server_that_never_recovers_is_given_up() {
 
 #[tokio::test]
 async fn a_mail_of_a_transaction_that_failed_is_never_sent() {
-    let post = Post::new([]).await;
+    let post = World::new([]).await;
     let mailer = post.mailer.clone();
     let failed = post.database.db.write(async move |tx: &mut Tx| {
         let mail = Mail {
