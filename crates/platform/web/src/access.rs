@@ -11,7 +11,7 @@
 //! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
 //! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
 //! | [`Tenant<P>`] | members of `{orgId}`, and keys, that have `P` there |
-//! | [`Scope<P, Q>`], [`Scoped<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
+//! | [`Scope<P, Q>`], [`crate::Scoped<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
 //! | [`KeyHolder<P>`] | keys that have `P`, and no person |
 //!
 //! Those that name no keys refuse them: a program gets nowhere by accident.
@@ -31,7 +31,8 @@ use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Time
 
 pub use keys::{Caller, Key, KeyHolder, Keys, Tenant};
 pub use rules::{Account, Fresh, Identified, InPerson, Member, Operator, Public};
-pub use scope::{Scope, Scoped};
+pub use scope::Scope;
+pub(crate) use scope::caller;
 
 use crate::access::keys::KeyAccess;
 use crate::credentials::{self, Credentials};

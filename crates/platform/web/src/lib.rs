@@ -8,6 +8,7 @@
 //! | [`routes`] | [`Routes`], [`Api`]: a route and its operation in one call |
 //! | [`openapi`] | the document, and how types describe themselves in it |
 //! | [`access`] | [`Principal`], [`Member`], …: who may call what |
+//! | [`scoped`] | [`Scoped`]: a body that says whose things it is about |
 //! | [`context`] | [`Context`]: what a change is recorded with |
 //! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`], [`UserReference`]: what comes in, checked |
 //! | [`form_body`] | [`FormBody`]: forms of programs, where a standard asks for them |
@@ -50,13 +51,14 @@ pub mod precondition;
 pub mod problem;
 pub mod query;
 pub mod routes;
+pub mod scoped;
 
 #[cfg(test)]
 mod tests;
 
 pub use access::{
     Access, Account, Authenticate, Authorize, Caller, Fresh, Identified, Impersonation, InPerson, Key,
-    KeyHolder, Keys, Member, Operator, Principal, Public, Scope, Scoped, SessionKind, Tenant,
+    KeyHolder, Keys, Member, Operator, Principal, Public, Scope, SessionKind, Tenant,
 };
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;
@@ -73,3 +75,4 @@ pub use precondition::{IfMatch, Precondition};
 pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
 pub use query::Query;
 pub use routes::{Api, Doc, OperationInfo, Routes};
+pub use scoped::Scoped;

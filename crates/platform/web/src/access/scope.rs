@@ -2,25 +2,17 @@
 
 use std::marker::PhantomData;
 
-use axum::extract::{FromRequest, FromRequestParts, Request};
-use garde::Validate;
+use axum::extract::FromRequestParts;
 use http::request::Parts;
 use kernel::{FieldError, OrganizationId, Permission, UserId};
-use schemars::JsonSchema;
-use serde::Deserialize;
-use serde::de::DeserializeOwned;
 
 use crate::access::keys::{self, Caller, Key};
 use crate::access::{Access, Principal, impersonation, rules};
-use crate::context::Context;
-use crate::json::{self, Json};
 use crate::openapi::{AccessRule, Input, Operation, Place};
 use crate::parameters;
 use crate::problem::ApiError;
 
 const ORGANIZATION: &str = "organization_id";
-/// The same in a body.
-const POINTER: &str = "/organization_id";
 
 /// Whose things the request is about: those of the organization that `organization_id` in the query names, for
 /// its members and keys with the permission `P` there; without it those of a key's own organization, and else
@@ -33,18 +25,6 @@ pub struct Scope<P, Q> {
     /// The organization; none for what is the platform's.
     pub organization: Option<OrganizationId>,
     proven: PhantomData<(P, Q)>,
-}
-
-/// A JSON body that says by its `organization_id` whose things it is about, from somebody whom [`Scope`] lets in
-/// there.
-#[derive(Debug, Clone)]
-pub struct Scoped<P, Q, T> {
-    /// Who asks, and for whom.
-    pub scope: Scope<P, Q>,
-    /// What a change is recorded with: no parameter before this one knows who asks.
-    pub context: Context,
-    /// The body.
-    pub body: T,
 }
 
 impl<P, Q> Scope<P, Q> {
@@ -74,7 +54,8 @@ impl<P: Permission, Q: Permission> Scope<P, Q> {
         }
     }
 
-    async fn authorize(
+    /// `named` is at `pointer`, should there be anything wrong with it.
+    pub(crate) async fn authorize(
         parts: &Parts,
         caller: Caller,
         (pointer, named): (&'static str, Option<OrganizationId>),
@@ -110,13 +91,14 @@ impl<P: Permission, Q: Permission> Scope<P, Q> {
         }
     }
 
-    fn describe(operation: &mut Operation<'_>) {
+    pub(crate) fn admit(operation: &mut Operation<'_>) {
         operation.allow(AccessRule::Scope(P::NAME, Q::NAME));
         operation.accept_keys();
     }
 }
 
-async fn caller<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Caller, ApiError> {
+/// Who asks, a person or a program.
+pub(crate) async fn caller<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Caller, ApiError> {
     if let Some(key) = keys::key(parts).await? {
         return Ok(Caller::Key(key));
     }
@@ -142,50 +124,11 @@ impl<S: Send + Sync, P: Permission, Q: Permission> FromRequestParts<S> for Scope
     }
 }
 
-/// What of a body is read before anything is said about the rest of it.
-#[derive(Deserialize)]
-struct Named {
-    organization_id: Option<OrganizationId>,
-}
-
-impl<S, P, Q, T> FromRequest<S> for Scoped<P, Q, T>
-where
-    S: Send + Sync,
-    P: Permission,
-    Q: Permission,
-    T: DeserializeOwned + Validate<Context = ()>,
-{
-    type Rejection = ApiError;
-
-    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
-        let (mut parts, body) = request.into_parts();
-        let caller = caller(&mut parts, state).await?;
-        let context = Context::from_request_parts(&mut parts, state).await?;
-        let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
-        let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
-            // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
-            json::parse::<T>(&bytes)?;
-            return Err(ApiError::internal());
-        };
-        let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
-        let body = json::parse(&bytes)?;
-        Ok(Self { scope, context, body })
-    }
-}
-
 impl<P: Permission, Q: Permission> Input for Scope<P, Q> {
     fn describe(operation: &mut Operation<'_>) {
-        Self::describe(operation);
+        Self::admit(operation);
         let schema = operation.input_schema::<OrganizationId>();
         let description = "The organization; without it a key's own, and else the platform.";
         operation.parameter(Place::Query, ORGANIZATION, description, schema);
-    }
-}
-
-impl<P: Permission, Q: Permission, T: JsonSchema> Input for Scoped<P, Q, T> {
-    fn describe(operation: &mut Operation<'_>) {
-        Scope::<P, Q>::describe(operation);
-        <Context as Input>::describe(operation);
-        Json::<T>::describe(operation);
     }
 }

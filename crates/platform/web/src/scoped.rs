@@ -1,0 +1,68 @@
+//! [`Scoped`]: a JSON body that says whose things it is about.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Request};
+use garde::Validate;
+use kernel::{OrganizationId, Permission};
+use schemars::JsonSchema;
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+
+use crate::access::{self, Scope};
+use crate::context::Context;
+use crate::json::{self, Json};
+use crate::openapi::{Input, Operation};
+use crate::problem::ApiError;
+
+/// Where a body names an organization.
+const POINTER: &str = "/organization_id";
+
+/// A JSON body that says by its `organization_id` whose things it is about, from somebody whom [`Scope`] lets in
+/// there.
+#[derive(Debug, Clone)]
+pub struct Scoped<P, Q, T> {
+    /// Who asks, and for whom.
+    pub scope: Scope<P, Q>,
+    /// What a change is recorded with: no parameter before this one knows who asks.
+    pub context: Context,
+    /// The body.
+    pub body: T,
+}
+
+/// What of a body is read before anything is said about the rest of it.
+#[derive(Deserialize)]
+struct Named {
+    organization_id: Option<OrganizationId>,
+}
+
+impl<S, P, Q, T> FromRequest<S> for Scoped<P, Q, T>
+where
+    S: Send + Sync,
+    P: Permission,
+    Q: Permission,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let caller = access::caller(&mut parts, state).await?;
+        let context = Context::from_request_parts(&mut parts, state).await?;
+        let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
+        let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
+            // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
+            json::parse::<T>(&bytes)?;
+            return Err(ApiError::internal());
+        };
+        let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
+        let body = json::parse(&bytes)?;
+        Ok(Self { scope, context, body })
+    }
+}
+
+impl<P: Permission, Q: Permission, T: JsonSchema> Input for Scoped<P, Q, T> {
+    fn describe(operation: &mut Operation<'_>) {
+        Scope::<P, Q>::admit(operation);
+        <Context as Input>::describe(operation);
+        Json::<T>::describe(operation);
+    }
+}
