@@ -55,6 +55,7 @@ CREATE TABLE mail_senders (
     email text NOT NULL,
     email_norm text NOT NULL,
     name text,
+    locale text NOT NULL,
     created_by uuid,
     created_at timestamptz NOT NULL,
     verified_at timestamptz,
@@ -62,6 +63,8 @@ CREATE TABLE mail_senders (
     CONSTRAINT mail_senders_email_norm_key UNIQUE (organization_id, email_norm),
     CONSTRAINT mail_senders_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 );
+-- Codes that show it are looked up by the address that they are about.
+CREATE INDEX one_time_tokens_subject_id_idx ON one_time_tokens (subject_id, purpose) WHERE subject_id IS NOT NULL;
 
 -- Addresses that get no mail: none of an organization's, or none of the platform's. The category '' is all of them.
 CREATE TABLE suppressions (

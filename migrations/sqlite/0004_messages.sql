@@ -77,6 +77,7 @@ CREATE TABLE mail_senders (
     email TEXT NOT NULL,
     email_norm TEXT NOT NULL,
     name TEXT,
+    locale TEXT NOT NULL,
     created_by BLOB,
     created_at TEXT NOT NULL,
     verified_at TEXT,
@@ -84,6 +85,8 @@ CREATE TABLE mail_senders (
     CONSTRAINT mail_senders_email_norm_key UNIQUE (organization_id, email_norm),
     CONSTRAINT mail_senders_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+-- Codes that show it are looked up by the address that they are about.
+CREATE INDEX one_time_tokens_subject_id_idx ON one_time_tokens (subject_id, purpose) WHERE subject_id IS NOT NULL;
 
 -- Addresses that get no mail: none of an organization's, or none of the platform's. The category '' is all of them.
 CREATE TABLE suppressions (

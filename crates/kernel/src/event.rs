@@ -5,6 +5,7 @@ pub mod admission;
 pub mod api_key;
 pub mod auth;
 pub mod job;
+pub mod message;
 pub mod notification;
 pub mod organization;
 pub mod template;

@@ -17,7 +17,7 @@ use identity::Introspections;
 use identity::TellKeyOwners;
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays};
-use messaging::Templates;
+use messaging::{Senders, Templates};
 use notifications::Notifications;
 use organizations::Post;
 use outbound::Outbound;
@@ -58,6 +58,8 @@ pub struct Services {
     pub introspections: Introspections,
     /// What the product's mails say.
     pub templates: Templates,
+    /// Who the mail of organizations may be from.
+    pub senders: Senders,
     /// What people are told inside the product.
     pub notifications: Notifications,
     /// Who did what.
@@ -150,6 +152,7 @@ impl Services {
         let api_keys = owners.api_keys(&identity);
         let key_owners = TellKeyOwners::new(identity.clone(), accounts.users.clone());
         let notifications = telling::notifications(&identity);
+        let messaging = telling::messaging(&identity);
         events.connect(subscriptions::subscriptions(
             &activity,
             &organizations,
@@ -158,7 +161,8 @@ impl Services {
             &notifications,
         ));
         Ok(Self {
-            templates: telling::templates(&identity),
+            templates: Templates::new(messaging.clone()),
+            senders: Senders::new(messaging),
             notifications,
             access: keys::with_keys(
                 Access::new(

@@ -168,6 +168,7 @@ impl World {
             .replace("{socialAccountId}", &format!("soc_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{passkeyId}", &format!("pky_{NOTHING}"))
+            .replace("{senderId}", &format!("snd_{NOTHING}"))
             .replace("{notificationId}", &format!("ntf_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")

@@ -1,5 +1,7 @@
 //! What people are told: the feed inside the product, and mails in words of one's own.
 
+mod senders;
+
 use mainstay_acceptance::TestApp;
 use serde_json::{Value, json};
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use db::DbError;
 use events::PublishError;
-use guard::IdempotencyError;
+use guard::{IdempotencyError, RateLimited};
 use kernel::{Failure, FailureKind, FieldError};
 use mail::TemplateError;
 
@@ -18,6 +18,15 @@ pub enum MessagingError {
     /// Values that break a rule.
     #[error("some fields are not as they should be; see errors")]
     Invalid(Vec<FieldError>),
+    /// The organization has the address as a sender.
+    #[error("the organization has this address among its senders")]
+    SenderExists,
+    /// There is nothing left to show.
+    #[error("this sender is verified")]
+    SenderVerified,
+    /// Too much mail.
+    #[error(transparent)]
+    RateLimited(#[from] RateLimited),
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -45,7 +54,8 @@ impl MessagingError {
             Self::Idempotency(error) => Some(error),
             Self::Publish(error) => Some(error),
             Self::Db(error) => Some(error),
-            Self::NotFound | Self::Invalid(_) => None,
+            Self::RateLimited(error) => Some(error),
+            Self::NotFound | Self::Invalid(_) | Self::SenderExists | Self::SenderVerified => None,
         }
     }
 }
@@ -67,6 +77,7 @@ impl Failure for MessagingError {
         match self {
             Self::NotFound => FailureKind::NotFound,
             Self::Invalid(_) => FailureKind::Invalid,
+            Self::SenderExists | Self::SenderVerified => FailureKind::Conflict,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
     }
@@ -75,6 +86,8 @@ impl Failure for MessagingError {
         match self {
             Self::NotFound => "not_found",
             Self::Invalid(_) => "validation_failed",
+            Self::SenderExists => "sender_exists",
+            Self::SenderVerified => "sender_verified",
             _ => self.inner().map_or("internal", Failure::code),
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use db::Db;
 use events::Publisher;
-use guard::IdempotencyKeys;
+use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use kernel::{Clock, IdSource};
 use mail::Mailer;
 
@@ -21,6 +21,10 @@ pub struct MachineryParts {
     pub events: Publisher,
     /// What was asked for before.
     pub idempotency: IdempotencyKeys,
+    /// How much mail there may be.
+    pub limits: Limits,
+    /// Codes that are mailed.
+    pub one_time_tokens: OneTimeTokens,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where ids come from.

@@ -9,7 +9,7 @@ mod store;
 use std::time::Duration;
 
 use crypto::{MasterKey, Sealer};
-use db::{DbError, Tx};
+use db::{DbError, Executor, Tx};
 use kernel::context::Idempotency;
 use kernel::{Failure, FailureKind, RequestContext, Timestamp};
 use serde::Serialize;
@@ -75,6 +75,27 @@ impl IdempotencyKeys {
         Ok(result)
     }
 
+    /// What the same request was answered before, if it was. For work that is prepared before its transaction, and
+    /// must not fail for what has changed since; [`Self::once`] decides in the transaction.
+    pub async fn answered<T, E>(
+        &self,
+        db: &mut impl Executor,
+        context: &RequestContext,
+        now: Timestamp,
+    ) -> Result<Option<T>, E>
+    where
+        T: DeserializeOwned,
+        E: From<DbError> + From<IdempotencyError>,
+    {
+        let Some(idempotency) = context.idempotency.as_deref() else {
+            return Ok(None);
+        };
+        match store::find(db, idempotency).await? {
+            Some(kept) if kept.expires_at > now => self.read(kept, idempotency).map(Some),
+            _ => Ok(None),
+        }
+    }
+
     /// Deletes up to [`crate::BATCH`] answers that are no longer kept.
     pub async fn delete_expired(&self, tx: &mut Tx, now: Timestamp) -> Result<u64, DbError> {
         store::delete_expired(tx, now).await
@@ -88,6 +109,14 @@ impl IdempotencyKeys {
         let kept = store::find(tx, idempotency).await?;
         // Gone between the two statements: its time ran out, or its transaction failed.
         let kept = kept.ok_or(IdempotencyError::InProgress)?;
+        self.read(kept, idempotency)
+    }
+
+    fn read<T, E>(&self, kept: store::Kept, idempotency: &Idempotency) -> Result<T, E>
+    where
+        T: DeserializeOwned,
+        E: From<IdempotencyError>,
+    {
         if kept.fingerprint != idempotency.fingerprint {
             return Err(IdempotencyError::Reused.into());
         }

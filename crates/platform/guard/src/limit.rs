@@ -73,13 +73,29 @@ impl Limits {
         subject: &str,
         now: Timestamp,
     ) -> Result<Standing, DbError> {
-        let max = limit.max.saturating_mul(self.widen);
+        self.hit_many_in(tx, limit, (subject, 1), now).await
+    }
+
+    /// The most times in a window that are ever allowed.
+    pub const fn most(&self, limit: &Limit) -> u32 {
+        limit.max.saturating_mul(self.widen)
+    }
+
+    /// As [`Self::hit_in`], for `count` at once: all of them, or none.
+    pub async fn hit_many_in(
+        &self,
+        tx: &mut Tx,
+        limit: &Limit,
+        (subject, count): (&str, u32),
+        now: Timestamp,
+    ) -> Result<Standing, DbError> {
+        let max = self.most(limit);
         let key = key(limit, subject);
         let ends_at = now.plus(limit.window);
-        let counted = if max == 0 {
+        let counted = if count > max {
             None
         } else {
-            store::increment(tx, &key, ends_at, now, max).await?
+            store::increment(tx, &key, (count, max), ends_at, now).await?
         };
         let standing = match counted {
             Some((count, resets_at)) => Standing {

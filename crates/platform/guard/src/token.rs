@@ -39,6 +39,8 @@ pub enum Purpose {
     EmailUndo,
     /// Become the first owner of an installation.
     Setup,
+    /// Show that mail may be from an address.
+    Sender,
 }
 
 /// Issues and takes one-time tokens. Cheap to clone.
@@ -98,6 +100,8 @@ pub enum Lookup {
     Email(String),
     /// The newest open token that was asked for by the browser with the secret of this hash.
     Flow([u8; 32]),
+    /// The newest open token that is about this.
+    Subject(Uuid),
 }
 
 /// What came of trying a code.
@@ -121,7 +125,7 @@ impl OneTimeTokens {
     }
 
     /// Issues a token. The open one of the same person and purpose stops working; so do those of the same
-    /// address and purpose when there is no person yet.
+    /// address, subject and purpose when there is no person yet.
     pub async fn issue(&self, tx: &mut Tx, new: NewToken, now: Timestamp) -> Result<Issued, DbError> {
         let (token, secret_hash) = OpaqueToken::generate(PREFIX);
         let code = new.with_code.then(numeric_code);
@@ -137,7 +141,7 @@ impl OneTimeTokens {
             new,
         };
         if row.new.user.is_none() {
-            store::revoke_unowned(tx, row.new.purpose, row.new.email_norm.as_deref(), now).await?;
+            store::revoke_unowned(tx, &row.new, now).await?;
         }
         store::insert(tx, &row).await?;
         Ok(Issued { token, code })
@@ -214,6 +218,7 @@ impl OneTimeTokens {
             Lookup::User(user) => store::try_code_of_user(tx, purpose, user, hash, now).await?,
             Lookup::Email(email) => store::try_code_of_email(tx, purpose, email, hash, now).await?,
             Lookup::Flow(flow) => store::try_code_of_flow(tx, purpose, flow, hash, now).await?,
+            Lookup::Subject(subject) => store::try_code_of_subject(tx, purpose, subject, hash, now).await?,
         };
         Ok(match tried {
             Some(tried) if tried.is_match => CodeOutcome::Match(tried.claim),
@@ -259,6 +264,7 @@ impl Purpose {
             Self::EmailChangeNew => "email_change_new",
             Self::EmailUndo => "email_undo",
             Self::Setup => "setup",
+            Self::Sender => "sender",
         }
     }
 }

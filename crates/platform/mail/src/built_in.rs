@@ -51,4 +51,5 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "credential_changed",
     "recovery_code_used",
     "impersonation_started",
+    "sender_verification",
 ];

@@ -39,6 +39,8 @@ pub enum Template {
     RecoveryCodeUsed,
     /// A member of the staff acts as the person for a while.
     ImpersonationStarted,
+    /// An organization wants to send mail from the address: is it theirs?
+    SenderVerification,
 }
 
 /// What a template is told.
@@ -100,7 +102,7 @@ const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 16] = [
+    pub const ALL: [Self; 17] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -117,6 +119,7 @@ impl Template {
         Self::CredentialChanged,
         Self::RecoveryCodeUsed,
         Self::ImpersonationStarted,
+        Self::SenderVerification,
     ];
 
     /// Its name in files, rows and logs.
@@ -138,6 +141,7 @@ impl Template {
             Self::CredentialChanged => "credential_changed",
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::ImpersonationStarted => "impersonation_started",
+            Self::SenderVerification => "sender_verification",
         }
     }
 
@@ -171,6 +175,7 @@ impl Template {
             Self::CredentialChanged => &[WHAT, WHICH, WHEN, IP, USER_AGENT],
             Self::RecoveryCodeUsed => &[LEFT, WHEN, IP, USER_AGENT],
             Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
+            Self::SenderVerification => &[ORGANIZATION, CODE, EXPIRES_IN],
         }
     }
 }

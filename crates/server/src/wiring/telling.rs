@@ -2,19 +2,20 @@
 
 use std::sync::Arc;
 
-use messaging::Templates;
 use notifications::Notifications;
 
-/// Staff write the texts of mails.
-pub(super) fn templates(ground: &identity::Machinery) -> Templates {
-    Templates::new(messaging::Machinery::new(messaging::MachineryParts {
+/// What mail is made of, and who it is from.
+pub(super) fn messaging(ground: &identity::Machinery) -> messaging::Machinery {
+    messaging::Machinery::new(messaging::MachineryParts {
         db: ground.db.clone(),
         events: ground.events.clone(),
         idempotency: ground.idempotency.clone(),
+        limits: ground.limits.clone(),
+        one_time_tokens: ground.one_time_tokens.clone(),
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
         mailer: ground.mailer.clone(),
-    }))
+    })
 }
 
 /// The feeds.

@@ -195,6 +195,23 @@ pub(super) const ROWS: &[Row] = &[
     row("publishTemplateVersion", "staff_admin staff_owner", &[422]),
     row("resetTemplate", "staff_admin staff_owner", &[422]),
     row("previewTemplate", "staff_admin staff_owner", &[422]),
+    // Senders of mail
+    scoped("listSenders", "owner admin member key", "staff", &[200, 422]),
+    scoped("createSender", "owner admin", "staff_admin staff_owner", &[422]),
+    scoped("getSender", "owner admin member key", "staff", &[404, 422]),
+    scoped(
+        "deleteSender",
+        "owner admin",
+        "staff_admin staff_owner",
+        &[404, 422],
+    ),
+    scoped("verifySender", "owner admin", "staff_admin staff_owner", &[422]),
+    scoped(
+        "resendSenderCode",
+        "owner admin",
+        "staff_admin staff_owner",
+        &[404, 422],
+    ),
     // Notifications
     row("sendNotifications", "owner admin member key", &[422]),
     row("listNotifications", "signed_in", &[200]),

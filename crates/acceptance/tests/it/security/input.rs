@@ -50,6 +50,7 @@ impl World {
             ("{userImportId}", "imp", None),
             ("{jobId}", "job", None),
             ("{notificationId}", "ntf", None),
+            ("{senderId}", "snd", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

@@ -9,7 +9,7 @@ use crypto::MasterKey;
 use db::testing::TestDatabase;
 use db::{DbError, Executor as _, ReadTx, Tx, args};
 use events::{Envelope, Listener, Publisher, Subscriptions};
-use guard::IdempotencyKeys;
+use guard::{IdempotencyKeys, Limits, OneTimeTokens};
 use jobs::Queue;
 use kernel::time::SystemClock;
 use kernel::{Failure as _, IdSource, Locale, PageRequest, RequestContext, Timestamp};
@@ -81,6 +81,8 @@ impl World {
             db: database.db.clone(),
             events,
             idempotency: IdempotencyKeys::new(&master),
+            limits: Limits::new(database.db.clone(), 1),
+            one_time_tokens: OneTimeTokens::new(&master, ids.clone()),
             clock,
             ids,
             mailer: mailer.clone(),

@@ -8,6 +8,7 @@ pub(super) struct Kept {
     pub(super) fingerprint: [u8; 32],
     /// Missing only while the work is being done.
     pub(super) sealed_result: Option<Vec<u8>>,
+    pub(super) expires_at: Timestamp,
 }
 
 /// Whether the key is ours now: it was new, or its time had run out. On PostgreSQL this waits for a
@@ -50,9 +51,9 @@ pub(super) async fn update(tx: &mut Tx, idempotency: &Idempotency, sealed: Vec<u
     Ok(())
 }
 
-pub(super) async fn find(tx: &mut Tx, idempotency: &Idempotency) -> Result<Option<Kept>, DbError> {
-    tx.fetch_optional(
-        "SELECT fingerprint, sealed_result FROM idempotency_keys WHERE scope = $1 AND key = $2",
+pub(super) async fn find(db: &mut impl Executor, idempotency: &Idempotency) -> Result<Option<Kept>, DbError> {
+    db.fetch_optional(
+        "SELECT fingerprint, sealed_result, expires_at FROM idempotency_keys WHERE scope = $1 AND key = $2",
         args![&idempotency.scope, &idempotency.key],
     )
     .await
@@ -78,6 +79,7 @@ impl FromRow for Kept {
         Ok(Self {
             fingerprint: row.column()?,
             sealed_result: row.column()?,
+            expires_at: row.column()?,
         })
     }
 }

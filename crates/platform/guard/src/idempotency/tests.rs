@@ -281,3 +281,29 @@ async fn a_crowd_with_one_key_does_it_once() {
         assert_eq!(scene.count().await, i64::try_from(round + 1).unwrap());
     }
 }
+
+#[tokio::test]
+async fn an_answer_can_be_looked_up_before_the_work_is_prepared() {
+    let scene = Scene::new().await;
+    let look = |context: RequestContext, at: Timestamp| {
+        let (db, keys) = (scene.database.db.clone(), scene.keys.clone());
+        async move {
+            let work = async move |tx: &mut ReadTx| keys.answered(tx, &context, at).await;
+            db.read::<Option<Answer>, Error>(work).await
+        }
+    };
+    let same = || context("alice POST /things", "k1", 1);
+    assert_eq!(look(same(), now()).await.unwrap(), None);
+    assert_eq!(look(RequestContext::system(), now()).await.unwrap(), None);
+    let answer = scene.request(same()).await.unwrap();
+    let again = same();
+    assert_eq!(look(again.clone(), now()).await.unwrap(), Some(answer));
+    assert!(is_replayed(&again));
+    let other = look(context("alice POST /things", "k1", 2), now()).await;
+    assert!(matches!(other, Err(Error::Idempotency(IdempotencyError::Reused))));
+    assert_eq!(
+        look(context("bob POST /things", "k1", 1), now()).await.unwrap(),
+        None
+    );
+    assert_eq!(look(same(), now().plus(KEPT)).await.unwrap(), None);
+}

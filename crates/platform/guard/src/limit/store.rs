@@ -3,26 +3,26 @@
 use db::{DbError, Executor, Tx, args};
 use kernel::Timestamp;
 
-/// One statement: the first of a window sets it, the others add while there is room. No row, no room; and
-/// those who are refused write nothing.
+/// One statement: the first of a window sets it, the others add while there is room for all that they are. No
+/// row, no room; and those who are refused write nothing.
 pub(super) async fn increment(
     tx: &mut Tx,
     key: &str,
+    (added, max): (u32, u32),
     ends_at: Timestamp,
     now: Timestamp,
-    max: u32,
 ) -> Result<Option<(u32, Timestamp)>, DbError> {
     tx.fetch_optional(
         "INSERT INTO rate_counters (key, window_ends_at, count)
-        VALUES ($1, $2, 1)
+        VALUES ($1, $2, $5)
         ON CONFLICT (key) DO UPDATE SET
             count = CASE WHEN rate_counters.window_ends_at <= $3
-                THEN 1 ELSE rate_counters.count + 1 END,
+                THEN excluded.count ELSE rate_counters.count + excluded.count END,
             window_ends_at = CASE WHEN rate_counters.window_ends_at <= $3
                 THEN excluded.window_ends_at ELSE rate_counters.window_ends_at END
-        WHERE rate_counters.window_ends_at <= $3 OR rate_counters.count < $4
+        WHERE rate_counters.window_ends_at <= $3 OR rate_counters.count + excluded.count <= $4
         RETURNING count, window_ends_at",
-        args![key, ends_at, now, max],
+        args![key, ends_at, now, max, added],
     )
     .await
 }

@@ -141,3 +141,30 @@ async fn what_ran_out_is_deleted() {
     assert_eq!(database.db.write(delete).await.unwrap(), 5);
     assert_eq!(limits.hit(&LOGIN, "new", later).await.unwrap().remaining, 1);
 }
+
+#[tokio::test]
+async fn many_at_once_are_counted_all_or_not_at_all() {
+    let (database, limits) = limits(2).await;
+    let take = |count, at: Timestamp| {
+        let (limits, db) = (limits.clone(), database.db.clone());
+        async move {
+            let work = async move |tx: &mut Tx| limits.hit_many_in(tx, &LOGIN, ("us", count), at).await;
+            let standing: Result<Standing, DbError> = db.write(work).await;
+            let standing = standing.unwrap();
+            (standing.allowed, standing.remaining)
+        }
+    };
+    assert_eq!(limits.most(&LOGIN), 6);
+    assert_eq!(take(7, now()).await, (false, 0), "never within the limit");
+    assert_eq!(take(4, now()).await, (true, 2));
+    assert_eq!(take(3, now()).await, (false, 0));
+    assert_eq!(take(2, now()).await, (true, 0), "what is refused is not counted");
+    assert_eq!(take(1, now()).await, (false, 0));
+    assert_eq!(take(6, now().plus(LOGIN.window)).await, (true, 0));
+    for round in 0..ROUNDS {
+        let later = now().plus(Duration::from_hours(1 + u64::try_from(round).unwrap()));
+        let standings = race(|_| take(2, later)).await;
+        let allowed = standings.iter().filter(|(allowed, _)| *allowed).count();
+        assert_eq!(allowed, 3, "{CROWD} at once");
+    }
+}

@@ -3,6 +3,7 @@
 
 use db::{DbError, Executor, FromRow, Row, Tx, args};
 use kernel::{Timestamp, UserId};
+use uuid::Uuid;
 
 use super::{NewToken, OneTimeTokenId, Purpose, TokenClaim};
 
@@ -215,6 +216,32 @@ pub(super) async fn try_code_of_flow(
     .await
 }
 
+pub(super) async fn try_code_of_subject(
+    tx: &mut Tx,
+    purpose: Purpose,
+    subject: Uuid,
+    code_hash: [u8; 32],
+    now: Timestamp,
+) -> Result<Option<Tried>, DbError> {
+    tx.fetch_optional(
+        "UPDATE one_time_tokens SET
+            attempts = attempts + 1,
+            consumed_at = CASE WHEN code_hash = $3 THEN $4{timestamptz} END
+        WHERE id = (
+                SELECT id FROM one_time_tokens
+                WHERE subject_id = $1 AND purpose = $2 AND consumed_at IS NULL AND code_hash IS NOT NULL
+                ORDER BY id DESC
+                LIMIT 1
+            )
+            AND attempts < max_attempts
+            AND consumed_at IS NULL
+            AND expires_at > $4
+        RETURNING id, user_id, email_norm, subject_id, consumed_at IS NOT NULL, max_attempts - attempts",
+        args![subject, purpose.as_str(), code_hash, now],
+    )
+    .await
+}
+
 pub(super) async fn revoke(
     tx: &mut Tx,
     user: UserId,
@@ -239,19 +266,15 @@ pub(super) async fn revoke_all(tx: &mut Tx, user: UserId, now: Timestamp) -> Res
 }
 
 /// Tokens of nobody have no unique index to meet at: two that are issued at the same moment both work.
-pub(super) async fn revoke_unowned(
-    tx: &mut Tx,
-    purpose: Purpose,
-    email_norm: Option<&str>,
-    now: Timestamp,
-) -> Result<u64, DbError> {
+pub(super) async fn revoke_unowned(tx: &mut Tx, new: &NewToken, now: Timestamp) -> Result<u64, DbError> {
     tx.execute(
         "UPDATE one_time_tokens SET consumed_at = $3
         WHERE user_id IS NULL
             AND purpose = $1
             AND email_norm IS NOT DISTINCT FROM $2
+            AND subject_id IS NOT DISTINCT FROM $4{uuid}
             AND consumed_at IS NULL",
-        args![purpose.as_str(), email_norm, now],
+        args![new.purpose.as_str(), &new.email_norm, now, new.subject],
     )
     .await
 }

@@ -498,3 +498,42 @@ async fn what_ran_out_is_deleted_by_the_batch() {
             .is_some()
     );
 }
+
+#[tokio::test]
+async fn a_code_about_something_is_tried_by_what_it_is_about() {
+    let scene = Scene::new().await;
+    let about = |number| NewToken {
+        user: None,
+        subject: Some(Uuid::from_u128(number)),
+        with_code: true,
+        ..scene.new_token(Purpose::Sender)
+    };
+    let code = |issued: Issued| issued.code.unwrap().expose().clone();
+    // The same address, shown to be one's own by two who know nothing of each other.
+    let (first, second) = (
+        code(scene.issue(about(1)).await),
+        code(scene.issue(about(2)).await),
+    );
+    let lookup = |number| Lookup::Subject(Uuid::from_u128(number));
+    let tried = scene.try_code(Purpose::Sender, lookup(2), &first).await;
+    assert!(tried == CodeOutcome::Wrong || first == second);
+    let tried = scene.try_code(Purpose::Sender, lookup(3), &first).await;
+    assert_eq!(tried, CodeOutcome::Dead);
+    let CodeOutcome::Match(claim) = scene.try_code(Purpose::Sender, lookup(1), &first).await else {
+        panic!("it holds");
+    };
+    assert_eq!(claim.subject, Some(Uuid::from_u128(1)));
+    assert_eq!(
+        scene.try_code(Purpose::Sender, lookup(1), &first).await,
+        CodeOutcome::Dead
+    );
+    // A new code ends the one before, and no other's.
+    let third = code(scene.issue(about(1)).await);
+    let fourth = code(scene.issue(about(1)).await);
+    let tried = scene.try_code(Purpose::Sender, lookup(1), &third).await;
+    assert!(tried == CodeOutcome::Wrong || third == fourth);
+    let tried = scene.try_code(Purpose::Sender, lookup(1), &fourth).await;
+    assert!(matches!(tried, CodeOutcome::Match(_)));
+    let tried = scene.try_code(Purpose::Sender, lookup(2), &second).await;
+    assert!(matches!(tried, CodeOutcome::Match(_)));
+}
