@@ -26,6 +26,7 @@ use hyper_util::server::graceful::GracefulShutdown;
 use tokio::net::{TcpListener, TcpStream};
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
+use web::event_stream::GoesOn;
 
 use crate::serve::paced::{Paced, Progress};
 pub(crate) use crate::serve::places::PlaceConfig;
@@ -103,7 +104,9 @@ async fn answer(
     let _under_way = progress.request_started();
     let mut request = request.map(Body::new);
     request.extensions_mut().insert(ConnectInfo(peer));
-    router.oneshot(request).await
+    let response = router.oneshot(request).await?;
+    progress.answer_goes_on(response.extensions().get::<GoesOn>().is_some());
+    Ok(response)
 }
 
 /// HTTP/1 and HTTP/2 on one port. How long heads may take is watched in `paced`, because hyper's own limit

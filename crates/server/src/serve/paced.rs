@@ -4,17 +4,20 @@
 use std::io;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::task::{Context, Poll};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// How long a head may take from its first byte, and a new connection to its first.
 const HEAD: Duration = Duration::from_secs(10);
 /// How long nothing may move.
 const IDLE: Duration = Duration::from_secs(75);
+/// How long a write may wait while the answer goes on and on: what piles up behind it is never less.
+const STUCK: Duration = Duration::from_secs(15);
 /// What HTTP/2 begins with: there heads are frames, and hyper limits those.
 const HTTP2: &[u8; 3] = b"PRI";
 
@@ -26,6 +29,13 @@ pub(super) struct Progress(Arc<Counts>);
 struct Counts {
     started: AtomicU64,
     under_way: AtomicUsize,
+    goes_on: AtomicBool,
+}
+
+/// Connections that tell whether the other side has hung up, without reading on.
+pub(super) trait HangUp {
+    /// Ready with true once the other side sends nothing more, and with false while there is something to read.
+    fn poll_hung_up(&self, context: &mut Context<'_>) -> Poll<bool>;
 }
 
 /// Held while a request is being answered.
@@ -41,10 +51,17 @@ pub(super) struct Paced<S> {
     /// When the head that is being read has to be whole, and how many requests had started before it.
     head: Option<(Instant, u64)>,
     moved: Instant,
+    /// Since when a write waits.
+    stuck: Option<Instant>,
     alarm: Pin<Box<Sleep>>,
 }
 
 impl Progress {
+    /// Whether the answer that begins now has no end in sight.
+    pub(super) fn answer_goes_on(&self, goes_on: bool) {
+        self.0.goes_on.store(goes_on, Ordering::Relaxed);
+    }
+
     pub(super) fn request_started(&self) -> UnderWay {
         self.0.started.fetch_add(1, Ordering::Relaxed);
         self.0.under_way.fetch_add(1, Ordering::Relaxed);
@@ -68,6 +85,7 @@ impl<S> Paced<S> {
             received: 0,
             head: Some((now + HEAD, 0)),
             moved: now,
+            stuck: None,
             alarm: Box::pin(tokio::time::sleep_until(now + HEAD)),
         }
     }
@@ -92,11 +110,17 @@ impl<S> Paced<S> {
         (!is_whole && !is_http2).then_some(deadline)
     }
 
+    fn goes_on(&self) -> bool {
+        self.progress.0.goes_on.load(Ordering::Relaxed)
+    }
+
     /// Ready when nothing has moved for too long.
     fn poll_alarm(&mut self, context: &mut Context<'_>) -> Poll<io::Error> {
         loop {
             let idle = self.moved + IDLE;
-            let due = self.head_deadline().map_or(idle, |head| head.min(idle));
+            let stuck = self.stuck.filter(|_| self.goes_on()).map(|since| since + STUCK);
+            let limits = [self.head_deadline(), stuck].into_iter().flatten();
+            let due = limits.fold(idle, Instant::min);
             // One that comes too early looks again; putting it off with every byte would cost more.
             if due < self.alarm.deadline() {
                 self.alarm.as_mut().reset(due);
@@ -135,7 +159,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Paced<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
+impl<S: AsyncWrite + HangUp + Unpin> AsyncWrite for Paced<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -159,6 +183,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for Paced<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        // hyper reads nothing while it answers, since clients may close their half once they have asked. Where the
+        // answer has no end, a client that closes has gone, and its place is free.
+        if self.goes_on() && self.stream.poll_hung_up(context) == Poll::Ready(true) {
+            return Poll::Ready(Err(io::ErrorKind::ConnectionAborted.into()));
+        }
         Pin::new(&mut self.stream).poll_flush(context)
     }
 
@@ -176,11 +205,23 @@ impl<S> Paced<S> {
         match written {
             Poll::Ready(Ok(count)) => {
                 self.moved = Instant::now();
+                self.stuck = None;
                 Poll::Ready(Ok(count))
             }
-            Poll::Pending => self.alarmed(context),
+            Poll::Pending => {
+                self.stuck.get_or_insert_with(Instant::now);
+                self.alarmed(context)
+            }
             failed @ Poll::Ready(Err(_)) => failed,
         }
+    }
+}
+
+impl HangUp for TcpStream {
+    fn poll_hung_up(&self, context: &mut Context<'_>) -> Poll<bool> {
+        let mut byte = [0];
+        self.poll_peek(context, &mut ReadBuf::new(&mut byte))
+            .map(|peeked| !matches!(peeked, Ok(1..)))
     }
 }
 
@@ -189,6 +230,12 @@ mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, DuplexStream, duplex};
 
     use super::*;
+
+    impl HangUp for DuplexStream {
+        fn poll_hung_up(&self, _: &mut Context<'_>) -> Poll<bool> {
+            Poll::Pending
+        }
+    }
 
     fn connection() -> (Paced<DuplexStream>, DuplexStream, Progress) {
         let (here, there) = duplex(64);
@@ -248,5 +295,16 @@ mod tests {
         let error = paced.write_all(&[0; 1000]).await.unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::TimedOut);
         assert_eq!(start.elapsed().as_secs(), 75);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn where_an_answer_goes_on_it_is_so_sooner() {
+        let (mut paced, _there, progress) = connection();
+        let _answering = progress.request_started();
+        progress.answer_goes_on(true);
+        let start = Instant::now();
+        let error = paced.write_all(&[0; 1000]).await.unwrap_err();
+        assert_eq!(error.kind(), io::ErrorKind::TimedOut);
+        assert_eq!(start.elapsed().as_secs(), 15);
     }
 }
