@@ -1,10 +1,12 @@
 //! Sessions in the database.
 
+mod holding;
 mod proof;
 
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Page, PageRequest, Position, SessionId, Timestamp, UserId};
 
+pub(crate) use self::holding::{HoldingSession, list_holding};
 pub(crate) use self::proof::update_proof;
 use super::model::{Impersonation, ListedSession, Origin, Proof, RefreshState, Session};
 use crate::user::model::User;

@@ -79,6 +79,28 @@ impl Sessions {
         Ok(live)
     }
 
+    /// Those of these sessions that hold, with the level that each was raised to: for what goes on for longer than
+    /// a request. It is read in one statement and not remembered.
+    pub async fn holding(
+        &self,
+        sessions: Vec<SessionId>,
+        now: Timestamp,
+    ) -> Result<Vec<(SessionId, u8)>, IdentityError> {
+        let work = async move |tx: &mut ReadTx| store::list_holding(tx, &sessions, now).await;
+        let found: Vec<store::HoldingSession> = self.machinery.db.read(work).await?;
+        let mut holding = Vec::with_capacity(found.len());
+        for session in found {
+            let is_held = match session.impersonator {
+                Some(_) => self.live(session.id, now).await.is_ok(),
+                None => true,
+            };
+            if is_held {
+                holding.push((session.id, session.aal));
+            }
+        }
+        Ok(holding)
+    }
+
     /// Whether the session holds, as the transaction sees it.
     pub(crate) async fn holds_in(&self, tx: &mut Tx, id: SessionId, now: Timestamp) -> Result<bool, DbError> {
         let found = store::find_with_user(tx, id).await?;
