@@ -60,10 +60,15 @@ impl Server {
 
     /// Resident memory in MiB.
     pub(crate) fn memory(&self) -> Outcome<u64> {
+        Ok(self.memory_kib()? / 1024)
+    }
+
+    /// Resident memory in KiB.
+    pub(crate) fn memory_kib(&self) -> Outcome<u64> {
         let status = std::fs::read_to_string(format!("/proc/{}/status", self.child.id()))?;
         let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"));
         let kib = line.and_then(|line| line.trim().trim_end_matches(" kB").parse::<u64>().ok());
-        Ok(kib.unwrap_or_default() / 1024)
+        Ok(kib.unwrap_or_default())
     }
 
     /// Nobody reads what it says from here on, and it must not wait for that.

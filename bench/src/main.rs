@@ -13,6 +13,7 @@ mod load;
 mod queue;
 mod report;
 mod rounds;
+mod streams;
 mod workload;
 
 use std::path::PathBuf;
@@ -61,6 +62,21 @@ pub(crate) struct Plan {
     connections: usize,
 }
 
+impl Plan {
+    /// So much in the database, and nothing measured.
+    pub(crate) const fn of(users: u32, organizations: u32) -> Self {
+        Self {
+            server: None,
+            postgres: None,
+            users,
+            organizations,
+            rounds: 0,
+            seconds: 0,
+            connections: 0,
+        }
+    }
+}
+
 #[derive(Subcommand)]
 enum Command {
     /// The bare limit server (started by the benchmark itself)
@@ -71,6 +87,8 @@ enum Command {
     Generate(generate::Settings),
     /// What the queue does in a second
     Queue(queue::Settings),
+    /// What an idle stream of notifications costs in memory
+    Streams(streams::Settings),
 }
 
 fn main() -> ExitCode {
@@ -79,6 +97,7 @@ fn main() -> ExitCode {
         Some(Command::Limit(settings)) => limit::run(&settings),
         Some(Command::Generate(settings)) => generate::run(&settings),
         Some(Command::Queue(settings)) => queue::run(&settings),
+        Some(Command::Streams(settings)) => streams::run(&settings),
         None => rounds::run(&cli.plan),
     };
     match outcome {
