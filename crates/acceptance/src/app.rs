@@ -206,6 +206,16 @@ impl TestApp {
         answers
     }
 
+    /// Another node on the same database, with the same keys, the same clock and the usual setup; on SQLite there can be none.
+    /// Where it can be asked comes with it.
+    pub async fn another_node(&self) -> (App, String) {
+        let mut config = config(&Setup::default(), &self.place, &self.folder);
+        config.public_url = Some(self.app().public_url().clone());
+        let app = start(&config, &self.clock, self.work).await;
+        let base = format!("http://{}", app.address());
+        (app, base)
+    }
+
     /// Stops the app and starts it again: the same address, database, keys and clock.
     pub async fn restart(&mut self) {
         self.config.bind = self.address();

@@ -151,11 +151,17 @@ impl Ask {
 
     /// Sends it.
     pub async fn send(self) -> Answer {
+        let (asked, response) = self.open().await;
+        Answer::read(asked, response).await
+    }
+
+    /// Sends it and leaves the body of the answer to be read.
+    pub(crate) async fn open(self) -> (String, reqwest::Response) {
         let response = self
             .request
             .send()
             .await
             .unwrap_or_else(|error| panic!("{}: {error}", self.asked));
-        Answer::read(self.asked, response).await
+        (self.asked, response)
     }
 }

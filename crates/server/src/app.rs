@@ -44,6 +44,7 @@ pub struct App {
     worker: Option<RunningWorker>,
     serving: Vec<JoinHandle<()>>,
     upkeep: JoinHandle<()>,
+    streaming: JoinHandle<()>,
     stop: CancellationToken,
     grace: Duration,
 }
@@ -75,6 +76,7 @@ impl App {
             Work::InBackground => Some(worker(config, &services)?),
             Work::ByHand => None,
         };
+        let streaming = tokio::spawn(services.streams.clone().run(stop.clone()));
         let http = &config.http;
         let mut serving = vec![tokio::spawn(serve::serve(
             listener,
@@ -96,6 +98,7 @@ impl App {
             worker,
             serving,
             upkeep: tokio::spawn(telemetry::keep_metrics()),
+            streaming,
             stop,
             grace: http.stop_grace,
         })
@@ -157,6 +160,8 @@ impl App {
     /// the database.
     pub async fn stop(self) {
         self.stop.cancel();
+        // Streams end at once, so that nothing that is under way has to wait for them.
+        let _ = self.streaming.await;
         for serving in self.serving {
             let _ = serving.await;
         }

@@ -36,6 +36,7 @@ use db::DbConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use notifications::StreamConfig;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
 use smtp::{Dkim, Sender, SmtpConfig};
@@ -87,6 +88,8 @@ pub struct Config {
     pub organizations: OrganizationsConfig,
     /// Asking servers of others.
     pub outbound: OutboundConfig,
+    /// Streams of notifications.
+    pub streams: StreamConfig,
     /// The providers that people can sign in with.
     pub social: Vec<ProviderConfig>,
 }

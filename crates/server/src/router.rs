@@ -34,7 +34,10 @@ pub fn api(services: &Services) -> Api {
         .merge(activity::routes(services.activity.clone()))
         .merge(messaging::routes(services.templates.clone()))
         .merge(messaging::sender_routes(services.senders.clone()))
-        .merge(notifications::routes(services.notifications.clone()))
+        .merge(notifications::routes(
+            services.notifications.clone(),
+            services.streams.clone(),
+        ))
         .merge(dead_jobs::routes(services.dead_jobs()))
 }
 

@@ -18,7 +18,7 @@ use identity::TellKeyOwners;
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays};
 use messaging::{Senders, Templates};
-use notifications::Notifications;
+use notifications::{Notifications, Streams};
 use organizations::Post;
 use outbound::Outbound;
 use ports::mail::MailTransport;
@@ -62,6 +62,8 @@ pub struct Services {
     pub senders: Senders,
     /// What people are told inside the product.
     pub notifications: Notifications,
+    /// The same, while it happens.
+    pub streams: Streams,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -163,6 +165,7 @@ impl Services {
         Ok(Self {
             templates: Templates::new(messaging.clone()),
             senders: Senders::new(messaging),
+            streams: telling::streams(config, &notifications, &accounts),
             notifications,
             access: keys::with_keys(
                 Access::new(

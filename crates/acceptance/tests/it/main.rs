@@ -20,4 +20,5 @@ mod messages;
 mod notifications;
 mod organizations;
 mod security;
+mod streams;
 mod walkthrough;

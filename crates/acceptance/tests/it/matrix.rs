@@ -169,6 +169,8 @@ impl World {
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{passkeyId}", &format!("pky_{NOTHING}"))
             .replace("{senderId}", &format!("snd_{NOTHING}"))
+            // One that would begin would not end.
+            .replace("/notifications/stream", "/notifications/stream?last_event_id=-1")
             .replace("{notificationId}", &format!("ntf_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")

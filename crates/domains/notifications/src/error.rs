@@ -1,12 +1,16 @@
 //! What can go wrong in this domain.
 
 use std::borrow::Cow;
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::DbError;
 use events::PublishError;
 use guard::IdempotencyError;
 use kernel::{Failure, FailureKind, FieldError};
+
+/// When it makes sense to ask for a stream again.
+const COME_BACK: Duration = Duration::from_secs(15);
 
 /// Why something was refused.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,6 +24,15 @@ pub enum NotificationError {
     /// A person has as many choices as they can have.
     #[error("1,000 choices are the most; forget some first")]
     TooManyPreferences,
+    /// The person listens in too many places at once.
+    #[error("you have too many streams open; close one of them")]
+    TooManyStreams,
+    /// Too many people listen, or the server is about to stop.
+    #[error("the server has no stream left; come back in a moment, or ask for the list")]
+    NoStreamLeft,
+    /// The sessions of those who listen can't be looked at.
+    #[error("the sessions can't be looked at")]
+    Sessions(#[source] Arc<dyn std::error::Error + Send + Sync>),
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -47,7 +60,12 @@ impl NotificationError {
             Self::Idempotency(error) => Some(error),
             Self::Publish(error) => Some(error),
             Self::Db(error) => Some(error),
-            Self::NotFound | Self::Invalid(_) | Self::TooManyPreferences => None,
+            Self::NotFound
+            | Self::Invalid(_)
+            | Self::TooManyPreferences
+            | Self::TooManyStreams
+            | Self::NoStreamLeft
+            | Self::Sessions(_) => None,
         }
     }
 }
@@ -58,6 +76,8 @@ impl Failure for NotificationError {
             Self::NotFound => FailureKind::NotFound,
             Self::Invalid(_) => FailureKind::Invalid,
             Self::TooManyPreferences => FailureKind::Conflict,
+            Self::TooManyStreams => FailureKind::TooManyRequests,
+            Self::NoStreamLeft => FailureKind::Unavailable,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
     }
@@ -67,6 +87,8 @@ impl Failure for NotificationError {
             Self::NotFound => "not_found",
             Self::Invalid(_) => "validation_failed",
             Self::TooManyPreferences => "too_many_preferences",
+            Self::TooManyStreams => "too_many_streams",
+            Self::NoStreamLeft => "no_stream_left",
             _ => self.inner().map_or("internal", Failure::code),
         }
     }
@@ -79,6 +101,9 @@ impl Failure for NotificationError {
     }
 
     fn retry_after(&self) -> Option<Duration> {
-        self.inner().and_then(Failure::retry_after)
+        match self {
+            Self::TooManyStreams | Self::NoStreamLeft => Some(COME_BACK),
+            _ => self.inner().and_then(Failure::retry_after),
+        }
     }
 }

@@ -10,6 +10,7 @@
 //! | `model` | [`Notification`], what it says and where it leads |
 //! | `store`, `service` | [`Notifications`]: sending, listing, reading and deleting them |
 //! | [`preferences`] | [`Preferences`]: who hears of what by which ways |
+//! | `stream` | [`Streams`]: what happens in a feed, told while it happens |
 //! | `jobs` | [`DeleteOld`]: what was put away long ago is deleted |
 //! | `subscribers` | [`TellMembers`]: hears what happens to members, and tells them |
 //! | `routes` | [`routes()`]: a person's feed, and how an organization's programs write into it |
@@ -22,6 +23,7 @@ pub mod preferences;
 mod routes;
 mod service;
 mod store;
+mod stream;
 mod subscribers;
 
 #[cfg(test)]
@@ -36,4 +38,5 @@ pub use model::{
 pub use preferences::{Channel, Choice, Preference, Preferences, PreferencesOf};
 pub use routes::routes;
 pub use service::Notifications;
+pub use stream::{Holding, Listener, SessionCheck, StreamConfig, Streams};
 pub use subscribers::TellMembers;

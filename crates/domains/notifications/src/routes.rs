@@ -15,11 +15,13 @@ use self::bodies::{
 };
 use crate::preferences;
 use crate::service::Notifications;
+use crate::stream::service::Streams;
 
 mod bodies;
+mod stream;
 
 /// The routes of notifications.
-pub fn routes(notifications: Notifications) -> Api {
+pub fn routes(notifications: Notifications, streams: Streams) -> Api {
     let preferences = preferences::routes::routes(notifications.preferences().clone());
     Routes::new("notifications")
         .about("What people are told inside the product.")
@@ -66,6 +68,7 @@ pub fn routes(notifications: Notifications) -> Api {
         )
         .with_state(notifications)
         .merge(preferences)
+        .merge(stream::routes(streams))
 }
 
 /// Which notification.

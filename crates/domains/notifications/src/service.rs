@@ -1,6 +1,7 @@
 //! Sending, listing, reading and deleting notifications.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::{DbError, ReadTx, Tx};
@@ -14,6 +15,9 @@ use crate::machinery::Machinery;
 use crate::model::{Content, FeedFilter, NewNotification, Notification, Sent, UnreadCount};
 use crate::preferences::{Channel, Preferences};
 use crate::store;
+use crate::stream::hub::Hub;
+use crate::stream::model::{SessionCheck, StreamConfig};
+use crate::stream::service::Streams;
 
 /// How many are marked as read in one unit of work, so that nobody waits long for it.
 const READ_BATCH: u32 = 1000;
@@ -27,6 +31,7 @@ const MILLISECOND: Duration = Duration::from_millis(1);
 pub struct Notifications {
     machinery: Machinery,
     preferences: Preferences,
+    hub: Hub,
 }
 
 impl Notifications {
@@ -34,6 +39,7 @@ impl Notifications {
     pub fn new(machinery: Machinery) -> Self {
         Self {
             preferences: Preferences::new(machinery.clone()),
+            hub: Hub::new(),
             machinery,
         }
     }
@@ -41,6 +47,11 @@ impl Notifications {
     /// Who hears of what by which ways.
     pub const fn preferences(&self) -> &Preferences {
         &self.preferences
+    }
+
+    /// What happens in the feeds, told while it happens.
+    pub fn streams(&self, sessions: Arc<dyn SessionCheck>, config: StreamConfig) -> Streams {
+        Streams::new(self.machinery.clone(), self.hub.clone(), sessions, config)
     }
 
     /// Tells members of an organization something, once per idempotency key: all of them, or nobody.
@@ -219,11 +230,15 @@ impl Notifications {
             .collect();
         let numbers = store::update_feeds(tx, sent.iter().map(|sent| sent.user)).await?;
         store::insert(tx, &sent, &numbers, (organization, content), now).await?;
+        let (hub, told) = (self.hub.clone(), told);
+        tx.after_commit(move || told.iter().for_each(|user| hub.look_at(*user)));
         Ok(sent)
     }
 
     /// To be called by whatever changes what a person has not read.
     async fn tell_changed_in(&self, tx: &mut Tx, user: UserId) -> Result<(), DbError> {
+        let hub = self.hub.clone();
+        tx.after_commit(move || hub.look_at(user));
         store::update_feed_changed(tx, user).await
     }
 }

@@ -18,6 +18,7 @@ use identity::IdentityConfig;
 use identity::config::Lifetimes;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use notifications::StreamConfig;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
 use url::Url;
@@ -29,6 +30,8 @@ use crate::config::settings::Setting;
 use crate::config::sources::Resolved;
 use crate::config::{Config, Environment, HttpConfig, LogFormat, TelemetryConfig, providers, values};
 
+/// Tabs and machines in which one person listens.
+const STREAMS_OF_PERSON: usize = 10;
 /// How much wider the limits are where somebody tries things out.
 const WIDER: NonZeroU32 = NonZeroU32::MIN.saturating_add(99);
 
@@ -59,6 +62,10 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         mail: mail::mail_config(said)?,
         http: http_config(said, limits_widened)?,
         telemetry: telemetry(said, environment)?,
+        streams: StreamConfig {
+            most: said.bounded("streams_max", 0, 1_000_000)?.unwrap_or(20_000),
+            most_of_person: STREAMS_OF_PERSON,
+        },
         worker: WorkerConfig {
             concurrency: said.bounded("worker_concurrency", 1, 1024)?.unwrap_or(16),
             ..WorkerConfig::default()

@@ -220,6 +220,12 @@ pub(super) const SETTINGS: &[Setting] = &[
         "16384",
         "of clients at once; never more than the system allows",
     ),
+    open(
+        "streams_max",
+        "20000",
+        "20000",
+        "streams of notifications on this node; one more is answered 503",
+    ),
     open("request_deadline", "30s", "30s", "how long an answer may take"),
     open(
         "stop_grace",

@@ -2,7 +2,19 @@
 
 use std::sync::Arc;
 
-use notifications::Notifications;
+use async_trait::async_trait;
+use identity::Sessions;
+use kernel::{Clock, SessionId};
+use notifications::{Holding, NotificationError, Notifications, SessionCheck, Streams};
+
+use crate::config::Config;
+use crate::wiring::accounts::AccountServices;
+
+/// Tells the domain of notifications which sessions hold.
+struct Listening {
+    sessions: Sessions,
+    clock: Arc<dyn Clock>,
+}
 
 /// What mail is made of, and who it is from.
 pub(super) fn messaging(ground: &identity::Machinery) -> messaging::Machinery {
@@ -27,4 +39,23 @@ pub(super) fn notifications(ground: &identity::Machinery) -> Notifications {
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
     }))
+}
+
+/// What happens in the feeds, told while it happens.
+pub(super) fn streams(config: &Config, notifications: &Notifications, accounts: &AccountServices) -> Streams {
+    let sessions = Listening {
+        sessions: accounts.sessions.clone(),
+        clock: Arc::clone(&accounts.machinery.clock),
+    };
+    notifications.streams(Arc::new(sessions), config.streams)
+}
+
+#[async_trait]
+impl SessionCheck for Listening {
+    async fn holding(&self, sessions: Vec<SessionId>) -> Result<Vec<Holding>, NotificationError> {
+        let held = self.sessions.holding(sessions, self.clock.now()).await;
+        let held = held.map_err(|error| NotificationError::Sessions(Arc::new(error)))?;
+        let held = held.into_iter().map(|(session, aal)| Holding { session, aal });
+        Ok(held.collect())
+    }
 }

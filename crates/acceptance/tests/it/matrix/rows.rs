@@ -216,6 +216,7 @@ pub(super) const ROWS: &[Row] = &[
     row("sendNotifications", "owner admin member key", &[422]),
     row("listNotifications", "signed_in", &[200]),
     row("countUnreadNotifications", "signed_in", &[200]),
+    row("streamNotifications", "signed_in", &[422]),
     row("readAllNotifications", "signed_in", &[422]),
     row("readNotification", "signed_in", &[404]),
     row("unreadNotification", "signed_in", &[404]),
