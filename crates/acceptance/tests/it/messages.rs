@@ -1,6 +1,7 @@
 //! What people are told: the feed inside the product, and mails in words of one's own.
 
 mod senders;
+mod templates;
 
 use mainstay_acceptance::TestApp;
 use serde_json::{Value, json};
@@ -114,66 +115,4 @@ async fn whose_roles_change_is_told() {
         titles[1].as_str().unwrap().starts_with("Your roles in "),
         "{feed}"
     );
-}
-
-#[tokio::test]
-async fn staff_word_a_mail_publish_it_and_take_it_back() {
-    let app = TestApp::start().await;
-    let admin = app.staff("admin", "admin").await;
-    let subject = async |email: &str| {
-        app.nobody()
-            .post("/auth/reset-password", json!({ "email": email }))
-            .await
-            .expect(202);
-        app.mail_to(email).await.subject
-    };
-    let ada = app.person("ada").await;
-    let text = |subject: &str| {
-        json!({
-            "key": "reset_password", "locale": "en", "subject": subject,
-            "text": "Choose here: {{ link }}\n", "html": "<p><a href=\"{{ link }}\">Choose</a></p>",
-        })
-    };
-    let mut wrong = text("Hello");
-    wrong["html"] = json!("<p>{{ no_such_thing }}</p>");
-    let refused = admin.post("/messages/templates", wrong).await.expect(422);
-    assert_eq!(refused.json()["errors"][0]["pointer"], "/html");
-    let mut endless = text("Hello");
-    endless["text"] = json!("{% for a in range(9999) %}{% for b in range(9999) %}x{% endfor %}{% endfor %}");
-    let refused = admin.post("/messages/templates", endless).await.expect(422);
-    assert_eq!(refused.json()["errors"][0]["pointer"], "/text");
-    admin
-        .post("/messages/templates", text("First words"))
-        .await
-        .expect(201);
-    admin
-        .post("/messages/templates", text("Second words"))
-        .await
-        .expect(201);
-    assert!(
-        !subject(&ada.email).await.contains("words"),
-        "a draft is no text yet"
-    );
-    let publish = |version: u32| format!("/messages/templates/reset_password/versions/{version}/publish");
-    for (version, words) in [(2, "Second words"), (1, "First words")] {
-        admin
-            .post(&publish(version), json!({ "locale": "en" }))
-            .await
-            .expect(200);
-        assert!(subject(&ada.email).await.contains(words), "{words}");
-    }
-    admin
-        .post(
-            "/messages/templates/reset_password/reset",
-            json!({ "locale": "en" }),
-        )
-        .await
-        .expect(204);
-    assert!(!subject(&ada.email).await.contains("words"));
-    let versions = admin
-        .get("/messages/templates/reset_password/versions?locale=en")
-        .await
-        .expect(200)
-        .json();
-    assert_eq!(versions["data"].as_array().unwrap().len(), 2);
 }

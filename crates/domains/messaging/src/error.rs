@@ -27,6 +27,21 @@ pub enum MessagingError {
     /// Too much mail.
     #[error(transparent)]
     RateLimited(#[from] RateLimited),
+    /// The template has a text, and none that is published.
+    #[error("no text of this template is published; publish a version first")]
+    Unpublished,
+    /// A mail of the product's own, which can be worded anew and not deleted.
+    #[error("this is a mail of the product's own; it can be worded anew, not deleted")]
+    BuiltIn,
+    /// A template of somebody's own has nothing to go back to.
+    #[error("only a mail of the product's own has a text to go back to; publish an older version instead")]
+    NotBuiltIn,
+    /// Somebody else changed it meanwhile.
+    #[error("it was changed meanwhile; read it again")]
+    Outdated,
+    /// There is no address of the caller's own to send to.
+    #[error("test mails go to the caller's own, confirmed address, and there is none")]
+    NoAddress,
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -55,7 +70,15 @@ impl MessagingError {
             Self::Publish(error) => Some(error),
             Self::Db(error) => Some(error),
             Self::RateLimited(error) => Some(error),
-            Self::NotFound | Self::Invalid(_) | Self::SenderExists | Self::SenderVerified => None,
+            Self::NotFound
+            | Self::Invalid(_)
+            | Self::SenderExists
+            | Self::SenderVerified
+            | Self::Unpublished
+            | Self::BuiltIn
+            | Self::NotBuiltIn
+            | Self::Outdated
+            | Self::NoAddress => None,
         }
     }
 }
@@ -68,7 +91,12 @@ impl From<TemplateError> for MessagingError {
             Some("html") => "/html",
             _ => "/text",
         };
-        Self::field(pointer, "template_error", error.reason().to_owned())
+        let code = if error.is_undeclared() {
+            "undeclared_variable"
+        } else {
+            "template_error"
+        };
+        Self::field(pointer, code, error.reason().to_owned())
     }
 }
 
@@ -77,7 +105,13 @@ impl Failure for MessagingError {
         match self {
             Self::NotFound => FailureKind::NotFound,
             Self::Invalid(_) => FailureKind::Invalid,
-            Self::SenderExists | Self::SenderVerified => FailureKind::Conflict,
+            Self::SenderExists
+            | Self::SenderVerified
+            | Self::Unpublished
+            | Self::BuiltIn
+            | Self::NotBuiltIn
+            | Self::NoAddress => FailureKind::Conflict,
+            Self::Outdated => FailureKind::Outdated,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
     }
@@ -88,6 +122,11 @@ impl Failure for MessagingError {
             Self::Invalid(_) => "validation_failed",
             Self::SenderExists => "sender_exists",
             Self::SenderVerified => "sender_verified",
+            Self::Unpublished => "template_unpublished",
+            Self::BuiltIn => "template_built_in",
+            Self::NotBuiltIn => "template_not_built_in",
+            Self::Outdated => "version_mismatch",
+            Self::NoAddress => "no_confirmed_address",
             _ => self.inner().map_or("internal", Failure::code),
         }
     }

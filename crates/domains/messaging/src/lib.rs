@@ -1,4 +1,5 @@
-//! Templates of mails: staff put texts of their own in the place of those that the product brings along.
+//! Templates of mails: staff put texts of their own in the place of those that the product brings along, and
+//! organizations and the platform make templates of their own.
 //!
 //! Tables: `email_templates`, of which mail reads what is published, and `mail_senders`. The names of
 //! `organizations` are read.
@@ -20,6 +21,10 @@ pub use machinery::{Machinery, MachineryParts};
 pub use sender::model::{NewSender, Sender, SenderCode, SenderName};
 pub use sender::routes::routes as sender_routes;
 pub use sender::service::Senders;
-pub use template::model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage};
+pub use template::model::{
+    NewText, ShownText, Status, TemplateName, TemplateOverview, TemplateText, TextInLanguage, Translation,
+    TranslationState, Translations,
+};
+pub use template::resolve::{ResolvedTemplate, ResolvedText};
 pub use template::routes::routes;
-pub use template::service::Templates;
+pub use template::service::{NewPreview, Templates};

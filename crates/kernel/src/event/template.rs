@@ -1,12 +1,14 @@
 //! What happens to the texts of mails.
 
 use super::events;
-use crate::id::TemplateId;
+use crate::id::{OrganizationId, TemplateId};
 use crate::locale::Locale;
 
 events! {
     /// A text is the one that mails are made of from now on.
     TemplatePublished = "template.published" {
+        /// Whose it is; none for the platform's.
+        organization_id: Option<OrganizationId>,
         /// The version that was published.
         template_id: TemplateId,
         /// Which mail.
@@ -15,7 +17,15 @@ events! {
         locale: Locale,
         /// Counts the texts of that mail in that language.
         version: i64,
-    } on template_id;
+    } within organization_id on template_id;
+
+    /// A template is not used any more, in any language.
+    TemplateDeleted = "template.deleted" {
+        /// Whose it is; none for the platform's.
+        organization_id: Option<OrganizationId>,
+        /// Which mail.
+        key: String,
+    } within organization_id;
 
     /// Mails are made of the text that the product brings along again.
     TemplateReset = "template.reset" {

@@ -9,7 +9,7 @@ use std::time::Instant;
 
 use kernel::Timestamp;
 use minijinja::syntax::SyntaxConfig;
-use minijinja::{Environment, ErrorKind, State, Template, UndefinedBehavior, Value};
+use minijinja::{Environment, ErrorKind, State, Template, UndefinedBehavior, Value, escape_formatter};
 
 use crate::words;
 
@@ -30,6 +30,13 @@ pub(crate) fn environment() -> Environment<'static> {
     environment.set_recursion_limit(DEPTH);
     // Shows what is around a text, which is nothing for a mail.
     environment.remove_global("debug");
+    // What is absent says nothing.
+    environment.set_formatter(|output, state, value| {
+        if value.is_none() {
+            return Ok(());
+        }
+        escape_formatter(output, state, value)
+    });
     if let Some(syntax) = syntax() {
         environment.set_syntax(syntax);
     }

@@ -1,71 +1,136 @@
 //! `/messages/templates`.
 
+mod answers;
 mod bodies;
 
 use axum::extract::State;
-use kernel::permission::WritePlatformTemplates;
+use kernel::permission::{WritePlatformTemplates, WriteTemplates};
 use web::routes::{Doc, Routes};
-use web::{Api, ApiResult, Context, Created, Json, NoContent, Operator, PageBody, Paging, Path, Query};
-
-use super::model::existing;
-use super::service::Templates;
-use bodies::{
-    CreateTemplate, InLanguage, LanguageQuery, PreviewTemplate, TemplateBody, TemplateOverviewBody,
-    TemplatePath, TemplatePreviewBody, VersionPath,
+use web::{
+    Api, ApiResult, Context, Created, IfMatch, Json, NoContent, PageBody, Paging, Path, Query, Tagged,
 };
+
+use super::model::{ShownText, TemplateName};
+use super::service::Templates;
+use answers::{TemplateBody, TemplateOverviewBody, TemplatePreviewBody, TemplateTranslationsBody};
+use bodies::{
+    CreateTemplate, InLanguage, LanguageQuery, PreviewTemplate, ReplaceTemplate, TemplatePath, VersionPath,
+};
+
+/// Who writes the texts of an organization, or of the platform.
+type Scope = web::Scope<WriteTemplates, WritePlatformTemplates>;
+type Scoped<T> = web::Scoped<WriteTemplates, WritePlatformTemplates, T>;
+
+const ALL: &str = "/messages/templates";
+const ONE: &str = "/messages/templates/{templateKey}";
+const TRANSLATIONS: &str = "/messages/templates/{templateKey}/translations";
+const VERSIONS: &str = "/messages/templates/{templateKey}/versions";
+const VERSION: &str = "/messages/templates/{templateKey}/versions/{version}";
+const PUBLISH: &str = "/messages/templates/{templateKey}/versions/{version}/publish";
+const RESET: &str = "/messages/templates/{templateKey}/reset";
+const PREVIEW: &str = "/messages/templates/{templateKey}/preview";
 
 /// The routes of templates.
 pub fn routes(templates: Templates) -> Api {
-    const ALL: &str = "/messages/templates";
-    const ONE: &str = "/messages/templates/{templateKey}";
-    const VERSIONS: &str = "/messages/templates/{templateKey}/versions";
-    const PUBLISH: &str = "/messages/templates/{templateKey}/versions/{version}/publish";
-    const RESET: &str = "/messages/templates/{templateKey}/reset";
-    const PREVIEW: &str = "/messages/templates/{templateKey}/preview";
-    Routes::new("messages")
-        .about("Mails that the product sends.")
+    writing(reading(
+        Routes::new("messages").about("Mails that the product, organizations and programs send."),
+    ))
+    .with_state(templates)
+}
+
+fn reading(routes: Routes<Templates>) -> Routes<Templates> {
+    routes
         .get(
             ALL,
             list_templates,
             Doc::new(
-                "List the templates of mails",
-                "For staff. Every mail that the product sends, what its text is told, and in which languages there \
-                 is one.",
-            ),
-        )
-        .post(
-            ALL,
-            create_template,
-            Doc::new(
-                "Write a text of a mail",
-                "For staff. A draft, which is used once it is published. Texts are written as Jinja templates; one \
-                 of which no mail can be made, with all variables or with the required ones only, is refused.",
+                "List templates",
+                "Those of an organization, or those of the platform, which are the product's own mails and whatever \
+                 the platform sends besides. What their texts are told, and in which languages there is one.",
             ),
         )
         .get(
             ONE,
             get_template,
             Doc::new(
-                "Get the text of a mail",
-                "For staff. What mails to readers of `locale` are made of: the text that was published, or what the \
-                 product brings along, in that language or else in the one that it falls back to.",
+                "Get the text of a template",
+                "What mails to readers of `locale` are made of: the text that is published, in that language, in what \
+                 it falls back to, or in the default language. For the product's own mails, what the product brings \
+                 along where nothing is published. A template that was never published shows its newest draft.",
+            ),
+        )
+        .get(
+            TRANSLATIONS,
+            list_template_translations,
+            Doc::new(
+                "See which translations are missing",
+                "Each language in which its owner has any text: whether one of this template is published there, and \
+                 whether it is told what the text in the default language is told.",
             ),
         )
         .get(
             VERSIONS,
             list_template_versions,
             Doc::new(
-                "List the versions of a text",
-                "For staff. What was written for a mail in one language, the newest first.",
+                "List the versions of a template",
+                "What was written for a template in one language, the newest first.",
+            ),
+        )
+        .get(
+            VERSION,
+            get_template_version,
+            Doc::new(
+                "Get a version of a template",
+                "What was written then, be it a draft, in use or not used any more.",
+            ),
+        )
+        .post(
+            PREVIEW,
+            preview_template,
+            Doc::new(
+                "Preview a template",
+                "What a mail looks like, with samples in place of what `variables` does not say: of a version that is \
+                 kept, or of a text that comes with the request. Nothing is kept or sent.",
+            ),
+        )
+}
+
+fn writing(routes: Routes<Templates>) -> Routes<Templates> {
+    routes
+        .post(
+            ALL,
+            create_template,
+            Doc::new(
+                "Write a template",
+                "A draft in one language, which is used once it is published; further languages and versions are \
+                 written in the same way. Texts are Jinja templates that are told the variables that they declare: one \
+                 that asks for another, or of which no mail can be made, is refused.",
+            ),
+        )
+        .put(
+            ONE,
+            replace_template,
+            Doc::new(
+                "Replace the text of a template",
+                "Writes the next version, a draft. With `If-Match`, which takes the `ETag` of the text in the same \
+                 language, only when nothing was written or published there meanwhile.",
+            ),
+        )
+        .delete(
+            ONE,
+            delete_template,
+            Doc::new(
+                "Delete a template",
+                "No mail is made of it any more, in any language. Its versions stay to be read. The product's own \
+                 mails can't be deleted.",
             ),
         )
         .post(
             PUBLISH,
             publish_template_version,
             Doc::new(
-                "Publish a version of a text",
-                "For staff. Mails are made of it from now on. A version that was used before can be published \
-                 again.",
+                "Publish a version of a template",
+                "Mails are made of it from now on. A version that was used before can be published again.",
             ),
         )
         .post(
@@ -73,97 +138,144 @@ pub fn routes(templates: Templates) -> Api {
             reset_template,
             Doc::new(
                 "Go back to the text of the product",
-                "For staff. Takes what was published out of use. Its versions stay.",
+                "Takes what was published for one of the product's own mails out of use. Its versions stay.",
             ),
         )
-        .post(
-            PREVIEW,
-            preview_template,
-            Doc::new(
-                "Preview a text of a mail",
-                "For staff. What a mail of this text looks like, with samples in place of what `variables` does not \
-                 say. Nothing is kept or sent.",
-            ),
-        )
-        .with_state(templates)
+}
+
+fn tagged(shown: ShownText) -> Tagged<TemplateBody> {
+    Tagged::new(shown.tag(), shown.text.into())
 }
 
 async fn list_templates(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     paging: Paging,
 ) -> ApiResult<PageBody<TemplateOverviewBody>> {
-    let page = templates.list(paging.request().clone()).await?;
+    let page = templates
+        .list(scope.organization, paging.request().clone())
+        .await?;
     Ok(paging.page(page.map(TemplateOverviewBody::from)))
 }
 
 async fn create_template(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
-    context: Context,
-    Json(body): Json<CreateTemplate>,
+    asked: Scoped<CreateTemplate>,
 ) -> ApiResult<Created<TemplateBody>> {
-    let text = templates.create(&context, body.into_new()?).await?;
-    let location = format!("/messages/templates/{}/versions?locale={}", text.key, text.locale);
-    Ok(Created::at(location, TemplateBody::from(text)))
+    let new = asked.body.into_new(asked.scope.organization)?;
+    let shown = templates.create(&asked.context, new).await?;
+    let text = &shown.text;
+    let organization = text.of.organization.map(|id| format!("&organization_id={id}"));
+    let location = format!(
+        "/messages/templates/{}/versions/{}?locale={}{}",
+        text.of.key,
+        text.version,
+        text.locale,
+        organization.unwrap_or_default()
+    );
+    Ok(Created::at(location, TemplateBody::from(shown.text)))
 }
 
 async fn get_template(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     Path(path): Path<TemplatePath>,
     Query(query): Query<LanguageQuery>,
-) -> ApiResult<Json<TemplateBody>> {
-    let template = existing(&path.template_key)?;
-    let text = templates.get(template, &query.locale.unwrap_or_default()).await?;
-    Ok(Json(text.into()))
+) -> ApiResult<Tagged<TemplateBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let locale = query.locale.unwrap_or_default();
+    Ok(tagged(templates.get(of, &locale).await?))
+}
+
+async fn replace_template(
+    State(templates): State<Templates>,
+    scope: Scope,
+    Path(path): Path<TemplatePath>,
+    IfMatch(version): IfMatch,
+    context: Context,
+    Json(body): Json<ReplaceTemplate>,
+) -> ApiResult<Tagged<TemplateBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let shown = templates.replace(&context, body.into_new(of), version).await?;
+    Ok(tagged(shown))
+}
+
+async fn delete_template(
+    State(templates): State<Templates>,
+    scope: Scope,
+    Path(path): Path<TemplatePath>,
+    context: Context,
+) -> ApiResult<NoContent> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    templates.delete(&context, of).await?;
+    Ok(NoContent)
+}
+
+async fn list_template_translations(
+    State(templates): State<Templates>,
+    scope: Scope,
+    Path(path): Path<TemplatePath>,
+) -> ApiResult<Json<TemplateTranslationsBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    Ok(Json(templates.translations(of).await?.into()))
 }
 
 async fn list_template_versions(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     Path(path): Path<TemplatePath>,
     Query(query): Query<LanguageQuery>,
     paging: Paging,
 ) -> ApiResult<PageBody<TemplateBody>> {
-    let template = existing(&path.template_key)?;
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
     let locale = query.locale.unwrap_or_default();
-    let page = templates.list_versions(template, locale, paging.request().clone());
+    let page = templates.list_versions(of, locale, paging.request().clone());
     Ok(paging.page(page.await?.map(TemplateBody::from)))
+}
+
+async fn get_template_version(
+    State(templates): State<Templates>,
+    scope: Scope,
+    Path(path): Path<VersionPath>,
+    Query(query): Query<LanguageQuery>,
+) -> ApiResult<Json<TemplateBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let locale = query.locale.unwrap_or_default();
+    let text = templates.get_version(of, &locale, path.version).await?;
+    Ok(Json(text.into()))
 }
 
 async fn publish_template_version(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     Path(path): Path<VersionPath>,
     context: Context,
     Json(body): Json<InLanguage>,
-) -> ApiResult<Json<TemplateBody>> {
-    let template = existing(&path.template_key)?;
-    let text = templates.publish(&context, template, body.locale, path.version);
-    Ok(Json(text.await?.into()))
+) -> ApiResult<Tagged<TemplateBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let shown = templates.publish(&context, of, body.locale, path.version);
+    Ok(tagged(shown.await?))
 }
 
 async fn reset_template(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     Path(path): Path<TemplatePath>,
     context: Context,
     Json(body): Json<InLanguage>,
 ) -> ApiResult<NoContent> {
-    let template = existing(&path.template_key)?;
-    templates.reset(&context, template, body.locale).await?;
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    templates.reset(&context, of, body.locale).await?;
     Ok(NoContent)
 }
 
 async fn preview_template(
     State(templates): State<Templates>,
-    _: Operator<WritePlatformTemplates>,
+    scope: Scope,
     Path(path): Path<TemplatePath>,
     Json(body): Json<PreviewTemplate>,
 ) -> ApiResult<Json<TemplatePreviewBody>> {
-    let template = existing(&path.template_key)?;
-    let (locale, source, variables) = body.into_parts();
-    let preview = templates.preview(template, &locale, source, &variables)?;
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let preview = templates.preview(body.into_new(of)?).await?;
     Ok(Json(preview.into()))
 }

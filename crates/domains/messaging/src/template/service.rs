@@ -1,27 +1,39 @@
 //! Writing texts, publishing them and taking them back.
 
-use std::collections::BTreeMap;
+mod reading;
+mod trying;
 
-use db::{DbError, ReadTx, Tx};
-use kernel::event::template::{TemplatePublished, TemplateReset};
-use kernel::{Actor, Locale, Page, PageRequest, Position, RequestContext, TemplateId, Timestamp};
-use mail::{Preview, Source, Template};
-use uuid::Uuid;
+use std::cmp::Reverse;
 
-use super::model::{
-    NewText, Status, TemplateOverview, TemplateText, TextInLanguage, bounded, check_variables,
-};
+use db::{DbError, Tx};
+use kernel::event::template::{TemplateDeleted, TemplatePublished, TemplateReset};
+use kernel::{Actor, Locale, RequestContext, TemplateId, Timestamp};
+use mail::{Category, Declared, Source, Variables};
+
+use super::model::{NewText, ShownText, Status, TemplateName, bounded, declared, free, parsed, tag};
 use super::store;
 use crate::error::MessagingError;
 use crate::machinery::Machinery;
 
+pub use trying::NewPreview;
+
 /// How often a version is asked for that somebody else takes.
 const TRIES: usize = 5;
 
-/// The texts of the product's own mails. Cheap to clone.
+/// The texts of mails: those of the product's own, and those that organizations and the platform make. Cheap to
+/// clone.
 #[derive(Clone)]
 pub struct Templates {
-    machinery: Machinery,
+    pub(super) machinery: Machinery,
+}
+
+/// Whether there has to be a template of this name already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Standing {
+    /// It may be new.
+    Any,
+    /// It is there, and in this version when there is one.
+    Present(Option<i64>),
 }
 
 impl Templates {
@@ -30,103 +42,57 @@ impl Templates {
         Self { machinery }
     }
 
-    /// All mails by their keys, and how their texts stand.
-    pub async fn list(&self, page: PageRequest) -> Result<Page<TemplateOverview>, MessagingError> {
-        let work = async move |tx: &mut ReadTx| store::list_versions(tx).await;
-        let stored = self.machinery.db.read(work).await?;
-        let mut mails = Template::ALL.to_vec();
-        mails.sort_by_key(|template| template.key());
-        if let Some(after) = &page.after {
-            mails.retain(|template| template.key() > after.key.as_str());
-        }
-        let overviews = mails.into_iter().map(|template| self.overview(template, &stored));
-        Ok(Page::from_fetched(overviews.collect(), &page, |overview| {
-            Position {
-                key: overview.template.key().to_owned(),
-                id: Uuid::nil(),
-            }
-        }))
-    }
-
-    /// What a mail to a reader of this language is made of: it looks for texts as sending does.
-    pub async fn get(&self, template: Template, locale: &Locale) -> Result<TemplateText, MessagingError> {
-        let tags: Vec<String> = locale.fallbacks().map(str::to_owned).collect();
-        for tag in tags.iter().map(String::as_str).chain(["en"]) {
-            let wanted = tag.to_owned();
-            let work = async move |tx: &mut ReadTx| store::find_published(tx, template.key(), &wanted).await;
-            if let Some(published) = self.machinery.db.read(work).await? {
-                return Ok(published);
-            }
-            if let Some(source) = self.machinery.mailer.templates().text(template, tag) {
-                let locale = tag.parse().map_err(DbError::internal)?;
-                return Ok(TemplateText::built_in(template, locale, source));
-            }
-        }
-        Err(MessagingError::NotFound)
-    }
-
-    /// The texts that were written for a mail in a language, the newest first.
-    pub async fn list_versions(
-        &self,
-        template: Template,
-        locale: Locale,
-        page: PageRequest,
-    ) -> Result<Page<TemplateText>, MessagingError> {
-        let work = async move |tx: &mut ReadTx| {
-            let rows = store::list(tx, template.key(), &locale, &page).await?;
-            Ok(Page::from_fetched(rows, &page, |text| Position {
-                key: text.version.to_string(),
-                id: text.id.map_or_else(Uuid::nil, TemplateId::uuid),
-            }))
-        };
-        self.machinery.db.read(work).await
-    }
-
     /// Writes a draft, once per idempotency key. A text of which no mail can be made is refused.
-    pub async fn create(
+    pub async fn create(&self, context: &RequestContext, new: NewText) -> Result<ShownText, MessagingError> {
+        self.write(context, new, Standing::Any).await
+    }
+
+    /// Writes the draft that is to take the place of what is there, which is in version `if_match` when there is one.
+    pub async fn replace(
         &self,
         context: &RequestContext,
-        mut new: NewText,
-    ) -> Result<TemplateText, MessagingError> {
-        new.source = bounded(new.source)?;
-        self.try_out(new.template, &new.locale, &new.source)?;
-        let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
-        let work = async move |tx: &mut Tx| {
-            let make = async |tx: &mut Tx| this.create_in(tx, &context, &new, now).await;
-            this.machinery.idempotency.once(tx, &context, now, make).await
-        };
-        self.machinery.db.write(work).await
+        new: NewText,
+        if_match: Option<i64>,
+    ) -> Result<ShownText, MessagingError> {
+        self.write(context, new, Standing::Present(if_match)).await
     }
 
     /// Makes mails of this version from now on, be it a draft or one that was used before.
     pub async fn publish(
         &self,
         context: &RequestContext,
-        template: Template,
+        of: TemplateName,
         locale: Locale,
         version: i64,
-    ) -> Result<TemplateText, MessagingError> {
+    ) -> Result<ShownText, MessagingError> {
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
-            let key = template.key();
-            store::lock(tx, key, &locale).await?;
-            let found = store::find(tx, key, &locale, version).await?;
+            store::lock(tx, &of, &locale).await?;
+            let heads = store::list_heads(tx, of.organization, &[&of.key]).await?;
+            if heads.is_empty() && of.built_in().is_none() {
+                return Err(MessagingError::NotFound);
+            }
+            let found = store::find(tx, &of, locale.as_str(), version).await?;
             let mut text = found.ok_or(MessagingError::NotFound)?;
             // What was good when it was written need not be, where the product has changed since.
-            this.try_out(template, &locale, &text.source())?;
+            this.try_out(&of, &locale, &text.source(), &text.variables)?;
             let id = text.id.ok_or(DbError::NoRow)?;
-            store::update_archived(tx, key, &locale, Some(id), now).await?;
-            if store::update_published(tx, id, now).await? == 1 {
+            store::update_archived(tx, &of, &locale, Some(id), now).await?;
+            if store::update_published(tx, of.organization, id, now).await? == 1 {
                 let event = TemplatePublished {
+                    organization_id: of.organization,
                     template_id: id,
-                    key: key.to_owned(),
+                    key: of.key.clone(),
                     locale: locale.clone(),
                     version,
                 };
                 this.machinery.events.publish(tx, &context, &event).await?;
             }
             text.status = Status::Published;
-            Ok(text)
+            let heads = store::list_heads(tx, of.organization, &[&of.key]).await?;
+            let here = heads.iter().find(|head| head.locale == locale.as_str());
+            let latest = here.map_or(version, |head| head.latest);
+            Ok(ShownText { text, latest })
         };
         self.machinery.db.write(work).await
     }
@@ -135,17 +101,24 @@ impl Templates {
     pub async fn reset(
         &self,
         context: &RequestContext,
-        template: Template,
+        of: TemplateName,
         locale: Locale,
     ) -> Result<(), MessagingError> {
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
-            let key = template.key();
-            store::lock(tx, key, &locale).await?;
-            for id in store::update_archived(tx, key, &locale, None, now).await? {
+            if of.built_in().is_none() {
+                let heads = store::list_heads(tx, of.organization, &[&of.key]).await?;
+                return Err(if heads.is_empty() {
+                    MessagingError::NotFound
+                } else {
+                    MessagingError::NotBuiltIn
+                });
+            }
+            store::lock(tx, &of, &locale).await?;
+            for id in store::update_archived(tx, &of, &locale, None, now).await? {
                 let event = TemplateReset {
                     template_id: id,
-                    key: key.to_owned(),
+                    key: of.key.clone(),
                     locale: locale.clone(),
                 };
                 this.machinery.events.publish(tx, &context, &event).await?;
@@ -155,64 +128,149 @@ impl Templates {
         self.machinery.db.write(work).await
     }
 
-    /// What a mail of this text looks like, with samples in place of what `variables` does not hold.
-    pub fn preview(
-        &self,
-        template: Template,
-        locale: &Locale,
-        source: Source,
-        variables: &serde_json::Map<String, serde_json::Value>,
-    ) -> Result<Preview, MessagingError> {
-        let source = bounded(source)?;
-        check_variables(template, variables)?;
-        let mailer = &self.machinery.mailer;
-        let product_name = mailer.product_name();
-        let templates = mailer.templates();
-        Ok(templates.preview(template, locale, &source, product_name, variables)?)
+    /// Takes a template out of use, in all languages. Its versions stay, and a template of the same key that is made
+    /// later goes on counting from them.
+    pub async fn delete(&self, context: &RequestContext, of: TemplateName) -> Result<(), MessagingError> {
+        if of.built_in().is_some() {
+            return Err(MessagingError::BuiltIn);
+        }
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
+        let work = async move |tx: &mut Tx| {
+            store::lock_all(tx, &of).await?;
+            if store::update_deleted(tx, &of, now).await? == 0 {
+                return Err(MessagingError::NotFound);
+            }
+            let event = TemplateDeleted {
+                organization_id: of.organization,
+                key: of.key.clone(),
+            };
+            this.machinery.events.publish(tx, &context, &event).await?;
+            Ok(())
+        };
+        self.machinery.db.write(work).await
     }
 
-    async fn create_in(
+    async fn write(
+        &self,
+        context: &RequestContext,
+        mut new: NewText,
+        standing: Standing,
+    ) -> Result<ShownText, MessagingError> {
+        new.source = bounded(new.source)?;
+        new.category = new.category.map(free).transpose()?;
+        let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
+        let work = async move |tx: &mut Tx| {
+            let make = async |tx: &mut Tx| this.write_in(tx, &context, &new, standing, now).await;
+            this.machinery.idempotency.once(tx, &context, now, make).await
+        };
+        self.machinery.db.write(work).await
+    }
+
+    async fn write_in(
         &self,
         tx: &mut Tx,
         context: &RequestContext,
         new: &NewText,
+        standing: Standing,
         now: Timestamp,
-    ) -> Result<TemplateText, MessagingError> {
+    ) -> Result<ShownText, MessagingError> {
         let created_by = match context.actor {
             Actor::User(user) => Some(user),
             _ => None,
         };
         let id = TemplateId::new(&*self.machinery.ids, now);
         for _ in 0..TRIES {
-            if let Some(text) = store::insert(tx, id, new, created_by, now).await? {
-                return Ok(text);
+            store::lock(tx, &new.of, &new.locale).await?;
+            let heads = store::list_heads(tx, new.of.organization, &[&new.of.key]).await?;
+            check(new, standing, &heads)?;
+            let before = Before::of(new, &heads);
+            self.try_out(&new.of, &new.locale, &new.source, &before.variables)?;
+            let row = store::NewRow {
+                id,
+                of: &new.of,
+                locale: &new.locale,
+                name: &before.name,
+                category: &before.category,
+                variables: serde_json::json!(before.variables),
+                source: &new.source,
+                created_by,
+                now,
+            };
+            if let Some(text) = store::insert(tx, &row).await? {
+                let latest = text.version;
+                return Ok(ShownText { text, latest });
             }
         }
         // Others were quicker each time: the caller tries again.
         Err(DbError::Busy.into())
     }
 
-    fn try_out(&self, template: Template, locale: &Locale, source: &Source) -> Result<(), MessagingError> {
+    fn try_out(
+        &self,
+        of: &TemplateName,
+        locale: &Locale,
+        source: &Source,
+        variables: &[Declared],
+    ) -> Result<(), MessagingError> {
         let templates = self.machinery.mailer.templates();
-        templates.try_source(template, locale, source)?;
-        Ok(())
-    }
-
-    fn overview(&self, template: Template, stored: &[store::Versions]) -> TemplateOverview {
-        let built_in = self.machinery.mailer.templates().languages(template);
-        let mut languages: BTreeMap<String, TextInLanguage> = built_in
-            .map(|locale| (locale.to_owned(), TextInLanguage::new(locale, true)))
-            .collect();
-        for versions in stored.iter().filter(|one| one.key == template.key()) {
-            let language = languages
-                .entry(versions.locale.clone())
-                .or_insert_with(|| TextInLanguage::new(&versions.locale, false));
-            language.published_version = versions.published;
-            language.draft_version = versions.draft;
+        if let Some(template) = of.built_in() {
+            templates.try_source(template, locale, source)?;
+            return Ok(());
         }
-        TemplateOverview {
-            template,
-            languages: languages.into_values().collect(),
+        let variables: Variables = parsed(variables.to_vec())?;
+        Ok(templates.try_own(of.owner(), locale, source, variables)?)
+    }
+}
+
+/// Whether what is to be replaced is there, and as the caller saw it.
+fn check(new: &NewText, standing: Standing, heads: &[store::Head]) -> Result<(), MessagingError> {
+    let Standing::Present(if_match) = standing else {
+        return Ok(());
+    };
+    if heads.is_empty() && new.of.built_in().is_none() {
+        return Err(MessagingError::NotFound);
+    }
+    let here = heads.iter().filter(|head| head.locale == new.locale.as_str());
+    let present = here
+        .max_by_key(|head| (head.status == Status::Published, head.version))
+        .map_or(0, |head| {
+            tag(head.latest, head.version, head.status == Status::Published)
+        });
+    match if_match {
+        Some(version) if version != present => Err(MessagingError::Outdated),
+        _ => Ok(()),
+    }
+}
+
+/// What a new text takes over from those before where it says nothing else.
+struct Before {
+    name: String,
+    category: Category,
+    variables: Vec<Declared>,
+}
+
+impl Before {
+    /// The newest text in the same language comes first, and the default language after it.
+    fn of(new: &NewText, heads: &[store::Head]) -> Self {
+        let default = super::resolve::default_of(heads);
+        let before = heads.iter().min_by_key(|head| {
+            let is_elsewhere = head.locale != new.locale.as_str();
+            let is_no_default = Some(head.locale.as_str()) != default;
+            (is_elsewhere, is_no_default, Reverse(head.version))
+        });
+        let built_in = new.of.built_in();
+        let category = new
+            .category
+            .clone()
+            .or_else(|| before.map(|head| head.category.clone()));
+        let variables = new
+            .variables
+            .clone()
+            .or_else(|| before.map(|head| head.variables.clone()));
+        Self {
+            name: new.name.clone().unwrap_or_else(|| new.of.key.clone()),
+            category: built_in.map_or(category.unwrap_or_default(), mail::Template::category),
+            variables: built_in.map_or(variables.unwrap_or_default(), declared),
         }
     }
 }

@@ -18,8 +18,11 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Machinery, MachineryParts, MessagingError, NewText, Status, TemplateText, Templates, TextInLanguage,
+    Machinery, MachineryParts, MessagingError, NewPreview, NewText, Status, TemplateName, TemplateText,
+    Templates, TextInLanguage,
 };
+
+mod own;
 
 const MAIL: Template = Template::MemberJoined;
 
@@ -53,6 +56,7 @@ struct World {
     mailer: Mailer,
     mailbox: Mailbox,
     heard: Heard,
+    ids: Arc<CountingIds>,
     database: TestDatabase,
 }
 
@@ -84,7 +88,7 @@ impl World {
             limits: Limits::new(database.db.clone(), 1),
             one_time_tokens: OneTimeTokens::new(&master, ids.clone()),
             clock,
-            ids,
+            ids: ids.clone(),
             mailer: mailer.clone(),
         });
         Self {
@@ -92,6 +96,7 @@ impl World {
             mailbox: mailer.mailbox(database.db.clone()),
             mailer,
             heard,
+            ids,
             database,
         }
     }
@@ -101,29 +106,33 @@ impl World {
     }
 
     async fn create(&self, subject: &str) -> Result<TemplateText, MessagingError> {
-        self.templates
-            .create(&RequestContext::system(), text(subject))
-            .await
+        let context = RequestContext::system();
+        let shown = self.templates.create(&context, text(subject)).await?;
+        Ok(shown.text)
     }
 
     async fn publish(&self, version: i64) -> Result<TemplateText, MessagingError> {
         let context = RequestContext::system();
-        self.templates
-            .publish(&context, MAIL, Locale::ENGLISH, version)
-            .await
+        let published = self
+            .templates
+            .publish(&context, of(MAIL), Locale::ENGLISH, version);
+        Ok(published.await?.text)
     }
 
     async fn reset(&self) {
         let context = RequestContext::system();
         self.templates
-            .reset(&context, MAIL, Locale::ENGLISH)
+            .reset(&context, of(MAIL), Locale::ENGLISH)
             .await
             .unwrap();
     }
 
     async fn versions(&self) -> Vec<(i64, Status)> {
         let page = PageRequest::new(200, None);
-        let page = self.templates.list_versions(MAIL, Locale::ENGLISH, page).await;
+        let page = self
+            .templates
+            .list_versions(of(MAIL), Locale::ENGLISH, page)
+            .await;
         let texts = page.unwrap().items.into_iter();
         texts.map(|text| (text.version, text.status)).collect()
     }
@@ -164,11 +173,20 @@ fn source(subject: &str) -> Source {
     }
 }
 
+fn of(template: Template) -> TemplateName {
+    TemplateName {
+        organization: None,
+        key: template.key().to_owned(),
+    }
+}
+
 fn text(subject: &str) -> NewText {
     NewText {
-        template: MAIL,
+        of: of(MAIL),
         locale: Locale::ENGLISH,
-        name: "Warmer".into(),
+        name: Some("Warmer".into()),
+        category: None,
+        variables: None,
         source: source(subject),
     }
 }
@@ -219,7 +237,10 @@ async fn a_text_is_used_once_it_is_published_and_until_it_is_taken_back() {
 #[tokio::test]
 async fn what_is_used_is_told_and_what_there_is() {
     let world = World::new().await;
-    let get = async |locale: &str| world.templates.get(MAIL, &locale.parse().unwrap()).await.unwrap();
+    let get = async |locale: &str| {
+        let shown = world.templates.get(of(MAIL), &locale.parse().unwrap()).await;
+        shown.unwrap().text
+    };
     let built_in = get("de-AT").await;
     assert_eq!((built_in.version, built_in.status), (0, Status::BuiltIn));
     assert_eq!((built_in.locale.as_str(), built_in.id), ("de", None));
@@ -231,9 +252,9 @@ async fn what_is_used_is_told_and_what_there_is() {
         (get("en-GB").await.subject.as_str(), get("xx").await.version),
         ("One", 1)
     );
-    let list = world.templates.list(PageRequest::default()).await.unwrap();
+    let list = world.templates.list(None, PageRequest::default()).await.unwrap();
     assert_eq!((list.items.len(), list.next), (Template::ALL.len(), None));
-    let of_mail = list.items.iter().find(|one| one.template == MAIL).unwrap();
+    let of_mail = list.items.iter().find(|one| one.of == of(MAIL)).unwrap();
     assert_eq!(of_mail.languages.len(), 3);
     assert_eq!(
         of_mail.languages[1],
@@ -244,10 +265,14 @@ async fn what_is_used_is_told_and_what_there_is() {
             draft_version: Some(2),
         }
     );
-    let first = world.templates.list(PageRequest::new(10, None)).await.unwrap();
+    let first = world
+        .templates
+        .list(None, PageRequest::new(10, None))
+        .await
+        .unwrap();
     let second = world
         .templates
-        .list(PageRequest::new(10, first.next))
+        .list(None, PageRequest::new(10, first.next))
         .await
         .unwrap();
     assert_eq!(
@@ -257,7 +282,7 @@ async fn what_is_used_is_told_and_what_there_is() {
     let page = |after| {
         world
             .templates
-            .list_versions(MAIL, Locale::ENGLISH, PageRequest::new(1, after))
+            .list_versions(of(MAIL), Locale::ENGLISH, PageRequest::new(1, after))
     };
     let first = page(None).await.unwrap();
     let second = page(first.next).await.unwrap();
@@ -271,7 +296,7 @@ async fn what_is_used_is_told_and_what_there_is() {
 async fn a_text_of_which_no_mail_can_be_made_is_not_kept() {
     let world = World::new().await;
     for (pointer, code, content) in [
-        ("/subject", "template_error", "{{ nobody }}"),
+        ("/subject", "undeclared_variable", "{{ nobody }}"),
         ("/preheader", "template_error", "{% if %}"),
         ("/text", "template_error", "{{ 'x' * 99999999 }}"),
         ("/html", "template_error", "{% include '/etc/passwd' %}"),
@@ -291,10 +316,10 @@ async fn a_text_of_which_no_mail_can_be_made_is_not_kept() {
         assert_eq!(fault(refused), (pointer.to_owned(), code));
     }
     assert_eq!(world.versions().await, []);
-    assert_eq!(
-        fault(super::model::known("nobody")),
-        ("/key".into(), "unknown_value")
-    );
+    for key in ["", "Nobody", "a-b", "1a", &"x".repeat(64)] {
+        let refused = TemplateName::to_write(None, key);
+        assert_eq!(fault(refused), ("/key".into(), "invalid_value"), "{key}");
+    }
 }
 
 #[tokio::test]
@@ -307,27 +332,36 @@ async fn a_text_that_was_good_once_is_tried_again() {
     };
     let changed: Result<u64, DbError> = world.database.db.write(work).await;
     assert_eq!(changed.unwrap(), 1);
-    assert_eq!(fault(world.publish(1).await), ("/html".into(), "template_error"));
+    assert_eq!(
+        fault(world.publish(1).await),
+        ("/html".into(), "undeclared_variable")
+    );
     assert_eq!(world.versions().await, [(1, Status::Draft)]);
 }
 
 #[tokio::test]
 async fn a_preview_is_told_what_the_mail_is_told() {
     let world = World::new().await;
-    let preview = |variables: serde_json::Value| {
-        let variables = variables.as_object().unwrap().clone();
-        let shown = source("{{ member }} {{ organization }}");
-        world.templates.preview(MAIL, &Locale::ENGLISH, shown, &variables)
+    let preview = async |variables: serde_json::Value| {
+        let new = NewPreview {
+            of: of(MAIL),
+            locale: None,
+            version: None,
+            source: Some(source("{{ member }} {{ organization }}")),
+            declarations: None,
+            variables: variables.as_object().unwrap().clone(),
+        };
+        world.templates.preview(new).await
     };
-    let shown = preview(json!({ "member": "<b>\r\n{{ 1 }}" })).unwrap();
+    let shown = preview(json!({ "member": "<b>\r\n{{ 1 }}" })).await.unwrap();
     assert_eq!(shown.subject, "<b> {{ 1 }} Ink & Quill");
     assert!(shown.html.contains("&lt;b&gt;") && shown.html.contains("Mainstay"));
     assert_eq!(
-        fault(preview(json!({ "a/b": 1 }))),
+        fault(preview(json!({ "a/b": 1 })).await),
         ("/variables/a~1b".into(), "unknown_field")
     );
     assert_eq!(
-        fault(preview(json!({ "member": [1] }))),
+        fault(preview(json!({ "member": [1] })).await),
         ("/variables/member".into(), "invalid_value")
     );
 }
@@ -368,5 +402,5 @@ async fn twenty_at_once_write_and_publish_one_after_the_other() {
 async fn the_routes_are_described() {
     let world = World::new().await;
     let operations = crate::routes(world.templates.clone()).operations();
-    assert_eq!(operations.len(), 7);
+    assert_eq!(operations.len(), 11);
 }

@@ -1,114 +1,29 @@
-//! What is sent and answered.
+//! What is sent.
 
 use std::collections::BTreeMap;
 
 use garde::Validate;
-use kernel::{Locale, TemplateId, Timestamp, UserId};
-use mail::{Preview, Source, Variable};
+use kernel::{Locale, OrganizationId};
+use mail::{Category, Declared, Source};
 use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 
 use crate::error::MessagingError;
-use crate::template::model::{NewText, Status, TemplateOverview, TemplateText, TextInLanguage, known};
-
-/// Something that a text is told. Every text is told `product_name`, `recipient` and `locale` besides.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TemplateVariableBody {
-    /// Its name in the text.
-    #[schemars(extend("example" = "member"))]
-    name: &'static str,
-    /// Whether it is always there; what is not required may be null.
-    is_required: bool,
-    /// What previews put in its place.
-    #[schemars(extend("example" = "Grace Hopper"))]
-    sample: serde_json::Value,
-}
-
-/// Where a text comes from.
-#[derive(Debug, Serialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-enum TemplateSource {
-    /// The product, or the folder of its operator.
-    BuiltIn,
-    /// A version that was published.
-    Published,
-    /// There is none: readers get the mail in the language that theirs falls back to.
-    None,
-}
-
-/// How the texts of a mail stand in one language.
-#[derive(Debug, Serialize, JsonSchema)]
-struct TemplateLanguageBody {
-    /// The language.
-    #[schemars(extend("example" = "en"))]
-    locale: String,
-    /// What mails are made of.
-    source: TemplateSource,
-    /// The version that was published, if any is.
-    #[schemars(extend("example" = 3))]
-    published_version: Option<i64>,
-    /// The newest draft, if there is any.
-    #[schemars(extend("example" = 4))]
-    draft_version: Option<i64>,
-}
-
-/// A mail that the product sends.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct TemplateOverviewBody {
-    /// Which mail.
-    #[schemars(extend("example" = "member_joined"))]
-    key: &'static str,
-    /// What its text is told.
-    variables: Vec<TemplateVariableBody>,
-    /// The languages in which something was written.
-    locales: Vec<TemplateLanguageBody>,
-}
-
-/// A text of a mail in one language.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct TemplateBody {
-    /// Its id; null for what the product brings along.
-    id: Option<TemplateId>,
-    /// Which mail.
-    #[schemars(extend("example" = "member_joined"))]
-    key: String,
-    /// The language that it is in.
-    locale: Locale,
-    /// What staff call it.
-    #[schemars(extend("example" = "Warmer welcome"))]
-    name: String,
-    /// What the mail is about; a template of one line.
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}"))]
-    subject: String,
-    /// What mail programs show beside the subject; a template of one line.
-    #[schemars(extend("example" = "They accepted your invitation."))]
-    preheader: String,
-    /// The page for mail programs that show pages; a template in which variables are escaped.
-    #[schemars(extend("example" = "<p>{{ member }} joined {{ organization }}.</p>"))]
-    html: String,
-    /// The text for those that show none; a template.
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}."))]
-    text: String,
-    /// What it is told.
-    variables: Vec<TemplateVariableBody>,
-    /// Counts the texts of this mail in this language; 0 is what the product brings along.
-    #[schemars(extend("example" = 3))]
-    version: i64,
-    /// How it stands.
-    status: Status,
-    /// Who wrote it, while they have an account.
-    created_by: Option<UserId>,
-    /// When; null for what the product brings along.
-    created_at: Option<Timestamp>,
-}
+use crate::template::model::{NewText, TemplateName};
+use crate::template::service::NewPreview;
 
 /// A text to be written.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct CreateTemplate {
-    /// Which mail.
-    #[garde(length(chars, min = 1, max = 100))]
-    #[schemars(extend("example" = "member_joined"))]
+    /// The organization whose template it is; a key's own, and else the platform, when absent.
+    #[garde(skip)]
+    #[expect(dead_code, reason = "read by who lets the caller in")]
+    organization_id: Option<OrganizationId>,
+    /// What the template is called in requests: small letters, digits and `_`, a letter first. A key of one of the
+    /// product's own mails words that mail anew, which is the platform's to do.
+    #[garde(length(chars, min = 1, max = 63))]
+    #[schemars(extend("example" = "welcome"))]
     key: String,
     /// The language that it is in.
     #[garde(skip)]
@@ -117,69 +32,108 @@ pub(crate) struct CreateTemplate {
     #[garde(inner(length(chars, min = 1, max = 100)))]
     #[schemars(extend("example" = "Warmer welcome"))]
     name: Option<String>,
+    /// What kind of mail it is: what the text before says, and else `transactional`, when absent. `security` is the
+    /// product's own.
+    #[garde(skip)]
+    category: Option<Category>,
+    /// What it is told; what the text before declares when absent. The product's own mails are told what they are
+    /// told, whatever is said here.
+    #[garde(inner(length(max = 64)))]
+    variables: Option<Vec<Declared>>,
     /// What the mail is about; a template of one line.
     #[garde(length(chars, min = 1, max = 500))]
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}"))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}"))]
     subject: String,
     /// What mail programs show beside the subject; a template of one line.
     #[serde(default)]
     #[garde(length(chars, max = 500))]
-    #[schemars(extend("example" = "They accepted your invitation."))]
+    #[schemars(extend("example" = "Three things to begin with."))]
     preheader: String,
     /// The page for mail programs that show pages; a template in which variables are escaped. It may extend
     /// `layout.html` and import `parts.html`.
     #[garde(length(bytes, min = 1, max = 102_400))]
-    #[schemars(extend("example" = "<p>{{ member }} joined {{ organization }}.</p>"))]
+    #[schemars(extend("example" = "<p>Welcome, {{ first_name }}.</p>"))]
     html: String,
     /// The text for those that show none; a template.
     #[garde(length(bytes, min = 1, max = 102_400))]
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}."))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}."))]
     text: String,
 }
 
-/// A text to look at.
+/// A text to be written in the place of another.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
-pub(crate) struct PreviewTemplate {
+pub(crate) struct ReplaceTemplate {
     /// The language that it is in.
     #[garde(skip)]
     locale: Locale,
+    /// What to call it; the key when absent.
+    #[garde(inner(length(chars, min = 1, max = 100)))]
+    #[schemars(extend("example" = "Warmer welcome"))]
+    name: Option<String>,
+    /// What kind of mail it is: what the text before says, and else `transactional`, when absent. `security` is the
+    /// product's own.
+    #[garde(skip)]
+    category: Option<Category>,
+    /// What it is told; what the text before declares when absent. The product's own mails are told what they are
+    /// told, whatever is said here.
+    #[garde(inner(length(max = 64)))]
+    variables: Option<Vec<Declared>>,
     /// What the mail is about; a template of one line.
     #[garde(length(chars, min = 1, max = 500))]
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}"))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}"))]
     subject: String,
     /// What mail programs show beside the subject; a template of one line.
     #[serde(default)]
     #[garde(length(chars, max = 500))]
-    #[schemars(extend("example" = "They accepted your invitation."))]
+    #[schemars(extend("example" = "Three things to begin with."))]
     preheader: String,
-    /// The page for mail programs that show pages; a template in which variables are escaped.
+    /// The page for mail programs that show pages; a template in which variables are escaped. It may extend
+    /// `layout.html` and import `parts.html`.
     #[garde(length(bytes, min = 1, max = 102_400))]
-    #[schemars(extend("example" = "<p>{{ member }} joined {{ organization }}.</p>"))]
+    #[schemars(extend("example" = "<p>Welcome, {{ first_name }}.</p>"))]
     html: String,
     /// The text for those that show none; a template.
     #[garde(length(bytes, min = 1, max = 102_400))]
-    #[schemars(extend("example" = "{{ member }} joined {{ organization }}."))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}."))]
     text: String,
+}
+
+/// A text to look at: one that is kept, or one that is not.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PreviewTemplate {
+    /// The language that it is in; `en` when absent.
+    #[garde(skip)]
+    locale: Option<Locale>,
+    /// The version to look at; what is used, or else the newest draft, when absent.
+    #[garde(skip)]
+    #[schemars(extend("example" = 3))]
+    version: Option<i64>,
+    /// A subject to look at, together with `html` and `text`, without anything being kept.
+    #[garde(inner(length(chars, min = 1, max = 500)))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}"))]
+    subject: Option<String>,
+    /// What mail programs show beside the subject.
+    #[garde(inner(length(chars, max = 500)))]
+    #[schemars(extend("example" = "Three things to begin with."))]
+    preheader: Option<String>,
+    /// The page for mail programs that show pages.
+    #[garde(inner(length(bytes, min = 1, max = 102_400)))]
+    #[schemars(extend("example" = "<p>Welcome, {{ first_name }}.</p>"))]
+    html: Option<String>,
+    /// The text for those that show none.
+    #[garde(inner(length(bytes, min = 1, max = 102_400)))]
+    #[schemars(extend("example" = "Welcome, {{ first_name }}."))]
+    text: Option<String>,
+    /// What a text that is not kept declares; what its template declares when absent.
+    #[garde(inner(length(max = 64)))]
+    declarations: Option<Vec<Declared>>,
     /// What to put in the place of samples.
     #[serde(default)]
     #[garde(length(max = 64))]
-    #[schemars(extend("example" = { "member": "Grace" }))]
+    #[schemars(extend("example" = { "first_name": "Grace" }))]
     variables: BTreeMap<String, serde_json::Value>,
-}
-
-/// What a mail looks like.
-#[derive(Debug, Serialize, JsonSchema)]
-pub(crate) struct TemplatePreviewBody {
-    /// What it is about.
-    #[schemars(extend("example" = "Grace joined Ink & Quill"))]
-    subject: String,
-    /// The text.
-    #[schemars(extend("example" = "Grace joined Ink & Quill."))]
-    text: String,
-    /// The page.
-    #[schemars(extend("example" = "<p>Grace joined Ink &amp; Quill.</p>"))]
-    html: String,
 }
 
 /// In which language.
@@ -195,121 +149,95 @@ pub(crate) struct InLanguage {
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LanguageQuery {
+    /// Whose template: read by who lets the caller in.
+    #[garde(skip)]
+    #[expect(dead_code, reason = "a parameter that is not named here is refused")]
+    organization_id: Option<OrganizationId>,
     /// The language; `en` when absent.
     #[garde(skip)]
     pub(super) locale: Option<Locale>,
 }
 
-/// Which mail.
+/// Which template.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct TemplatePath {
-    /// The key of the mail.
+    /// The key of the template.
     pub(super) template_key: String,
 }
 
-/// Which text of which mail.
+/// Which text of which template.
 #[derive(Debug, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub(crate) struct VersionPath {
-    /// The key of the mail.
+    /// The key of the template.
     pub(super) template_key: String,
     /// The version.
     pub(super) version: i64,
 }
 
 impl CreateTemplate {
-    pub(super) fn into_new(self) -> Result<NewText, MessagingError> {
-        Ok(NewText {
-            template: known(&self.key)?,
+    pub(super) fn into_new(self, organization: Option<OrganizationId>) -> Result<NewText, MessagingError> {
+        let of = TemplateName::to_write(organization, &self.key)?;
+        let text = ReplaceTemplate {
             locale: self.locale,
-            name: self.name.unwrap_or(self.key),
+            name: self.name,
+            category: self.category,
+            variables: self.variables,
+            subject: self.subject,
+            preheader: self.preheader,
+            html: self.html,
+            text: self.text,
+        };
+        Ok(text.into_new(of))
+    }
+}
+
+impl ReplaceTemplate {
+    pub(super) fn into_new(self, of: TemplateName) -> NewText {
+        NewText {
+            of,
+            locale: self.locale,
+            name: self.name,
+            category: self.category,
+            variables: self.variables,
             source: Source {
                 subject: self.subject,
                 preheader: self.preheader,
                 text: self.text,
                 html: self.html,
             },
-        })
+        }
     }
 }
 
 impl PreviewTemplate {
-    pub(super) fn into_parts(self) -> (Locale, Source, serde_json::Map<String, serde_json::Value>) {
-        let source = Source {
-            subject: self.subject,
-            preheader: self.preheader,
-            text: self.text,
-            html: self.html,
+    pub(super) fn into_new(self, of: TemplateName) -> Result<NewPreview, MessagingError> {
+        let source = match (self.subject, self.html, self.text) {
+            (None, None, None) => None,
+            (Some(subject), Some(html), Some(text)) => Some(Source {
+                subject,
+                preheader: self.preheader.unwrap_or_default(),
+                text,
+                html,
+            }),
+            (subject, html, _) => {
+                let pointer = match (subject, html) {
+                    (None, _) => "/subject",
+                    (_, None) => "/html",
+                    _ => "/text",
+                };
+                let detail = "subject, html and text are looked at together";
+                return Err(MessagingError::field(pointer, "required", detail));
+            }
         };
-        (self.locale, source, self.variables.into_iter().collect())
-    }
-}
-
-impl From<&Variable> for TemplateVariableBody {
-    fn from(variable: &Variable) -> Self {
-        Self {
-            name: variable.name,
-            is_required: variable.is_required,
-            sample: serde_json::from_str(variable.sample).unwrap_or_default(),
-        }
-    }
-}
-
-impl From<TextInLanguage> for TemplateLanguageBody {
-    fn from(text: TextInLanguage) -> Self {
-        let source = match (text.published_version, text.is_built_in) {
-            (Some(_), _) => TemplateSource::Published,
-            (None, true) => TemplateSource::BuiltIn,
-            (None, false) => TemplateSource::None,
-        };
-        Self {
-            locale: text.locale,
+        Ok(NewPreview {
+            of,
+            locale: self.locale,
+            version: self.version,
             source,
-            published_version: text.published_version,
-            draft_version: text.draft_version,
-        }
-    }
-}
-
-impl From<TemplateOverview> for TemplateOverviewBody {
-    fn from(overview: TemplateOverview) -> Self {
-        let variables = overview.template.variables().iter();
-        Self {
-            key: overview.template.key(),
-            variables: variables.map(TemplateVariableBody::from).collect(),
-            locales: overview.languages.into_iter().map(Into::into).collect(),
-        }
-    }
-}
-
-impl From<TemplateText> for TemplateBody {
-    fn from(text: TemplateText) -> Self {
-        let variables = text.variables().iter().map(TemplateVariableBody::from).collect();
-        Self {
-            id: text.id,
-            key: text.key,
-            locale: text.locale,
-            name: text.name,
-            subject: text.subject,
-            preheader: text.preheader,
-            html: text.html,
-            text: text.text,
-            variables,
-            version: text.version,
-            status: text.status,
-            created_by: text.created_by,
-            created_at: text.created_at,
-        }
-    }
-}
-
-impl From<Preview> for TemplatePreviewBody {
-    fn from(preview: Preview) -> Self {
-        Self {
-            subject: preview.subject,
-            text: preview.text,
-            html: preview.html,
-        }
+            declarations: self.declarations,
+            variables: self.variables.into_iter().collect(),
+        })
     }
 }
