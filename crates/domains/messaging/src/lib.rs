@@ -27,4 +27,4 @@ pub use template::model::{
 };
 pub use template::resolve::{ResolvedTemplate, ResolvedText};
 pub use template::routes::routes;
-pub use template::service::{NewPreview, Templates};
+pub use template::service::{NewPreview, Templates, Tested, Tester};

@@ -9,11 +9,12 @@ use minijinja::value::{Enumerator, Object, Serde};
 use minijinja::{Environment, ErrorKind, Value};
 use serde_json::Map;
 
+use crate::error::TemplateError;
 use crate::frugal;
 use crate::names;
 use crate::sandbox;
 use crate::source::Source;
-use crate::templates::{PARTS_OF_A_MAIL, SAMPLE_PRODUCT, TemplateError, Templates, failed, one_line};
+use crate::templates::{PARTS_OF_A_MAIL, SAMPLE_PRODUCT, Templates, failed, one_line};
 use crate::variables::{VariableType, Variables};
 
 /// How long a text that is tried out may take.
@@ -155,9 +156,18 @@ impl Compiled {
 
     /// Writes a letter to nobody, with samples in whose place `variables` are put.
     pub fn preview(&self, variables: &Map<String, serde_json::Value>) -> Result<Rendered, TemplateError> {
+        to_nobody(variables, |letter| self.try_for(letter))
+    }
+
+    /// Writes a letter to somebody who tries it out, with samples in place of the variables that are missing.
+    pub fn try_for(&self, letter: &LetterTo<'_>) -> Result<Rendered, TemplateError> {
         let mut told = self.0.variables.samples(|_| true);
-        told.extend(variables.clone());
-        to_nobody(&told, |letter| self.render(letter, &mut Allowance::new(TRIAL)))
+        told.extend(letter.variables.clone());
+        let letter = LetterTo {
+            variables: &told,
+            ..*letter
+        };
+        self.render(&letter, &mut Allowance::new(TRIAL))
     }
 
     fn try_out(&self) -> Result<(), TemplateError> {

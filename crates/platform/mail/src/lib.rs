@@ -24,6 +24,7 @@
 //! | [`preview`] | [`Preview`]: what a text that somebody writes looks like, if it can be used |
 //! | [`compiled`] | [`Compiled`]: a text of somebody's own, made into many letters |
 //! | [`variables`] | [`Variables`]: what such a text is told, declared and checked |
+//! | `error` | [`TemplateError`]: what is wrong with a text |
 //! | `sandbox`, `frugal`, `names` | what every text is rendered in, what those of people do without, and what they may ask for |
 //! | `source` | a text as its file or row holds it |
 //! | `words` | durations and moments as each language writes them |
@@ -33,6 +34,7 @@ mod attachments;
 mod built_in;
 pub mod category;
 pub mod compiled;
+mod error;
 mod frugal;
 pub mod mailbox;
 pub mod mailer;
@@ -59,6 +61,7 @@ mod words;
 
 pub use category::{Category, CategoryError};
 pub use compiled::{Allowance, Compiled, LetterTo, Owner, Rendered};
+pub use error::TemplateError;
 pub use mailbox::Mailbox;
 pub use mailer::{Mail, Mailer};
 pub use message::{Change, MessageHistory, Messages};
@@ -76,5 +79,5 @@ pub use source::Source;
 pub use status::{MessageEventKind, MessageStatus};
 pub use suppression::{Added, Suppressions};
 pub use template::{Template, Variable};
-pub use templates::{TemplateError, Templates};
+pub use templates::Templates;
 pub use variables::{Declared, VariableType, Variables};

@@ -6,6 +6,7 @@ use db::{Db, DbError, Tx};
 use kernel::{EmailAddress, Locale, MessageId, OrganizationId, UserId};
 
 use crate::category::Category;
+use crate::error::TemplateError;
 use crate::mailbox::Mailbox;
 use crate::message::Messages;
 use crate::model::{Content, NewEvent, NewMessage, Shared};
@@ -15,7 +16,7 @@ use crate::status::{MessageEventKind, MessageStatus};
 use crate::store;
 use crate::suppression::Suppressions;
 use crate::template::Template;
-use crate::templates::{Letter, TemplateError, Templates, Told};
+use crate::templates::{Letter, Templates, Told};
 
 /// A mail to send.
 #[derive(Debug, Clone)]

@@ -2,9 +2,10 @@
 
 use kernel::Locale;
 
+use crate::error::TemplateError;
 use crate::source::Source;
 use crate::template::Template;
-use crate::templates::{SAMPLE_PRODUCT, TemplateError, Templates, to_nobody};
+use crate::templates::{SAMPLE_PRODUCT, Templates, to_nobody};
 
 /// A mail that nobody gets.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -349,3 +349,58 @@ async fn values_come_out_as_they_went_in() {
     });
     owner.post(&path, heavy).await.expect_field("/html");
 }
+
+#[tokio::test]
+async fn a_test_goes_to_who_asks_for_it_and_to_nobody_else() {
+    let app = TestApp::start().await;
+    let (owner, organization) = app.owner("owner").await;
+    write(
+        &owner,
+        &organization,
+        "text",
+        json!("{{ first_name }} {{ recipient }}"),
+    )
+    .await
+    .expect(201);
+    let path = format!("/messages/templates/welcome/test-send?organization_id={organization}");
+    let refused = json!({ "to": "victim@example.com" });
+    owner.post(&path, refused).await.expect_field("/to");
+    owner
+        .post(&path, json!({ "variables": { "first_name": 7 } }))
+        .await
+        .expect_field("/variables/first_name");
+    let sent = owner
+        .ask(reqwest::Method::POST, &path)
+        .header("idempotency-key", "once")
+        .json(json!({ "variables": { "first_name": "Grace" } }));
+    let sent = sent.send().await.expect(202);
+    assert_eq!(
+        (sent.at("/to"), sent.at("/status")),
+        (owner.email.clone(), "mailbox".into())
+    );
+    let again = owner
+        .ask(reqwest::Method::POST, &path)
+        .header("idempotency-key", "once")
+        .json(json!({ "variables": { "first_name": "Grace" } }));
+    assert_eq!(
+        again.send().await.expect(202).at("/message_id"),
+        sent.at("/message_id")
+    );
+    let mail = app.mail_to(&owner.email).await;
+    assert_eq!(mail.subject, "[Test] Welcome, Grace");
+    assert_eq!(mail.text, format!("Grace {}", owner.email));
+    assert_eq!(mail.template, "welcome");
+    // A program has no address.
+    let keys = format!("/organizations/{organization}/api-keys");
+    let key = json!({ "name": "Program", "scopes": ["templates:write"] });
+    let key = owner.with_token(&owner.post(&keys, key).await.expect(201).at("/token"));
+    key.post("/messages/templates/welcome/test-send", json!({}))
+        .await
+        .expect_problem(409, "no_confirmed_address");
+    let admin = app.staff("admin", "admin").await;
+    admin
+        .post("/messages/templates/invite/test-send", json!({ "locale": "de" }))
+        .await
+        .expect(202);
+    assert!(app.mail_to(&admin.email).await.subject.starts_with("[Test] "));
+}

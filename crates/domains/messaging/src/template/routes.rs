@@ -7,14 +7,18 @@ use axum::extract::State;
 use kernel::permission::{WritePlatformTemplates, WriteTemplates};
 use web::routes::{Doc, Routes};
 use web::{
-    Api, ApiResult, Context, Created, IfMatch, Json, NoContent, PageBody, Paging, Path, Query, Tagged,
+    Accepted, Api, ApiResult, Context, Created, IfMatch, Json, NoContent, PageBody, Paging, Path, Query,
+    Tagged,
 };
 
 use super::model::{ShownText, TemplateName};
-use super::service::Templates;
-use answers::{TemplateBody, TemplateOverviewBody, TemplatePreviewBody, TemplateTranslationsBody};
+use super::service::{Templates, Tester};
+use answers::{
+    TemplateBody, TemplateOverviewBody, TemplatePreviewBody, TemplateTranslationsBody, TestSendBody,
+};
 use bodies::{
-    CreateTemplate, InLanguage, LanguageQuery, PreviewTemplate, ReplaceTemplate, TemplatePath, VersionPath,
+    CreateTemplate, InLanguage, LanguageQuery, PreviewTemplate, ReplaceTemplate, TemplatePath,
+    TestSendTemplate, VersionPath,
 };
 
 /// Who writes the texts of an organization, or of the platform.
@@ -29,6 +33,7 @@ const VERSION: &str = "/messages/templates/{templateKey}/versions/{version}";
 const PUBLISH: &str = "/messages/templates/{templateKey}/versions/{version}/publish";
 const RESET: &str = "/messages/templates/{templateKey}/reset";
 const PREVIEW: &str = "/messages/templates/{templateKey}/preview";
+const TEST_SEND: &str = "/messages/templates/{templateKey}/test-send";
 
 /// The routes of templates.
 pub fn routes(templates: Templates) -> Api {
@@ -134,6 +139,15 @@ fn writing(routes: Routes<Templates>) -> Routes<Templates> {
             ),
         )
         .post(
+            TEST_SEND,
+            test_send_template,
+            Doc::new(
+                "Send a template to yourself",
+                "A mail of a version that is kept, with samples in place of what `variables` does not say. It goes to \
+                 the caller's own, confirmed address and to no other.",
+            ),
+        )
+        .post(
             RESET,
             reset_template,
             Doc::new(
@@ -141,6 +155,22 @@ fn writing(routes: Routes<Templates>) -> Routes<Templates> {
                 "Takes what was published for one of the product's own mails out of use. Its versions stay.",
             ),
         )
+}
+
+async fn test_send_template(
+    State(templates): State<Templates>,
+    scope: Scope,
+    Path(path): Path<TemplatePath>,
+    context: Context,
+    Json(body): Json<TestSendTemplate>,
+) -> ApiResult<Accepted<TestSendBody>> {
+    let of = TemplateName::in_path(scope.organization, &path.template_key)?;
+    let tester = Tester {
+        user: scope.user(),
+        api_key: scope.key().map(|key| key.id),
+    };
+    let mail = templates.test_send(&context, body.into_new(of), tester).await?;
+    Ok(Accepted(mail.into()))
 }
 
 fn tagged(shown: ShownText) -> Tagged<TemplateBody> {

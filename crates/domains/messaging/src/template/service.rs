@@ -15,7 +15,7 @@ use super::store;
 use crate::error::MessagingError;
 use crate::machinery::Machinery;
 
-pub use trying::NewPreview;
+pub use trying::{NewPreview, Tested, Tester};
 
 /// How often a version is asked for that somebody else takes.
 const TRIES: usize = 5;

@@ -9,7 +9,7 @@ use mail::{Category, Declared};
 
 use super::model::{Status, TemplateName, TemplateText, declared};
 
-pub(super) use reading::{find, list, list_heads, list_keys, list_locales, list_published};
+pub(super) use reading::{find, find_address, list, list_heads, list_keys, list_locales, list_published};
 
 /// What is known of the newest draft or of what is published of a template in a language, but for what it says.
 #[derive(Clone)]

@@ -402,5 +402,5 @@ async fn twenty_at_once_write_and_publish_one_after_the_other() {
 async fn the_routes_are_described() {
     let world = World::new().await;
     let operations = crate::routes(world.templates.clone()).operations();
-    assert_eq!(operations.len(), 11);
+    assert_eq!(operations.len(), 12);
 }

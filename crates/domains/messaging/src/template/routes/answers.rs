@@ -1,13 +1,14 @@
 //! What is answered.
 
-use kernel::{Locale, OrganizationId, TemplateId, Timestamp, UserId};
-use mail::{Category, Declared, Preview};
+use kernel::{EmailAddress, Locale, MessageId, OrganizationId, TemplateId, Timestamp, UserId};
+use mail::{Category, Declared, MessageStatus, Preview};
 use schemars::JsonSchema;
 use serde::Serialize;
 
 use crate::template::model::{
     Status, TemplateOverview, TemplateText, TextInLanguage, Translation, TranslationState, Translations,
 };
+use crate::template::service::Tested;
 
 /// Where a text comes from.
 #[derive(Debug, Serialize, JsonSchema)]
@@ -118,6 +119,17 @@ pub(crate) struct TemplatePreviewBody {
     html: String,
 }
 
+/// A test mail.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(crate) struct TestSendBody {
+    /// The mail.
+    message_id: MessageId,
+    /// The caller's own address.
+    to: EmailAddress,
+    /// How it stands.
+    status: MessageStatus,
+}
+
 /// How a template stands in one language.
 #[derive(Debug, Serialize, JsonSchema)]
 struct TemplateTranslationBody {
@@ -212,6 +224,16 @@ impl From<Preview> for TemplatePreviewBody {
             subject: preview.subject,
             text: preview.text,
             html: preview.html,
+        }
+    }
+}
+
+impl From<Tested> for TestSendBody {
+    fn from(tested: Tested) -> Self {
+        Self {
+            message_id: tested.id,
+            to: tested.to,
+            status: tested.status,
         }
     }
 }

@@ -136,6 +136,24 @@ pub(crate) struct PreviewTemplate {
     variables: BTreeMap<String, serde_json::Value>,
 }
 
+/// A text to be sent to whoever asks for it.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct TestSendTemplate {
+    /// The language; `en` when absent.
+    #[garde(skip)]
+    locale: Option<Locale>,
+    /// The version to send; what is used, or else the newest draft, when absent.
+    #[garde(skip)]
+    #[schemars(extend("example" = 3))]
+    version: Option<i64>,
+    /// What to put in the place of samples.
+    #[serde(default)]
+    #[garde(length(max = 64))]
+    #[schemars(extend("example" = { "first_name": "Grace" }))]
+    variables: BTreeMap<String, serde_json::Value>,
+}
+
 /// In which language.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]
@@ -207,6 +225,19 @@ impl ReplaceTemplate {
                 text: self.text,
                 html: self.html,
             },
+        }
+    }
+}
+
+impl TestSendTemplate {
+    pub(super) fn into_new(self, of: TemplateName) -> NewPreview {
+        NewPreview {
+            of,
+            locale: self.locale,
+            version: self.version,
+            source: None,
+            declarations: None,
+            variables: self.variables.into_iter().collect(),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is read of `email_templates`.
 
 use db::{DbError, Executor, Filter, args};
-use kernel::{Locale, OrganizationId, PageRequest};
+use kernel::{EmailAddress, Locale, OrganizationId, PageRequest, UserId};
 
 use super::Head;
 use crate::template::model::{TemplateName, TemplateText};
@@ -189,6 +189,20 @@ pub(crate) async fn list(
         filter,
         "ORDER BY version DESC LIMIT $?",
         args![page.fetch_limit()],
+    )
+    .await
+}
+
+/// The address of an account that is known to be theirs. Accounts are identity's: this statement reads.
+pub(crate) async fn find_address(
+    db: &mut impl Executor,
+    user: UserId,
+) -> Result<Option<EmailAddress>, DbError> {
+    db.fetch_optional(
+        "SELECT email
+         FROM users
+         WHERE id = $1 AND status = 'active' AND email_verified_at IS NOT NULL",
+        args![user],
     )
     .await
 }
