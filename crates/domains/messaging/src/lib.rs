@@ -25,6 +25,5 @@ pub use template::model::{
     NewText, ShownText, Status, TemplateName, TemplateOverview, TemplateText, TextInLanguage, Translation,
     TranslationState, Translations,
 };
-pub use template::resolve::{ResolvedTemplate, ResolvedText};
 pub use template::routes::routes;
-pub use template::service::{NewPreview, Templates, Tested, Tester};
+pub use template::service::{NewPreview, ResolvedTemplate, ResolvedText, Templates, Tested, Tester};

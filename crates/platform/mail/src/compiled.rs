@@ -13,7 +13,7 @@ use crate::error::TemplateError;
 use crate::frugal;
 use crate::names;
 use crate::sandbox;
-use crate::source::Source;
+use crate::source::{Owner, Source};
 use crate::templates::{PARTS_OF_A_MAIL, SAMPLE_PRODUCT, Templates, failed, one_line};
 use crate::variables::{VariableType, Variables};
 
@@ -25,15 +25,6 @@ const SAMPLE_RECIPIENT: &str = "ada@example.com";
 
 /// Where a mail that is not sent leads whoever wants no more of its kind.
 const SAMPLE_UNSUBSCRIBE: &str = "https://example.com/unsubscribe";
-
-/// Whose text it is, which says what it may take in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Owner {
-    /// The platform's: the pages around it are those of the product's own mails.
-    Platform,
-    /// An organization's: nothing around it says whose product sends it.
-    Organization,
-}
 
 /// A text of somebody's own. Cheap to clone.
 #[derive(Debug, Clone)]

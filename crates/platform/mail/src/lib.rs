@@ -60,7 +60,7 @@ pub mod variables;
 mod words;
 
 pub use category::{Category, CategoryError};
-pub use compiled::{Allowance, Compiled, LetterTo, Owner, Rendered};
+pub use compiled::{Allowance, Compiled, LetterTo, Rendered};
 pub use error::TemplateError;
 pub use mailbox::Mailbox;
 pub use mailer::{Mail, Mailer};
@@ -75,7 +75,7 @@ pub use preview::Preview;
 pub use relays::Relays;
 pub use report::{Recorded, Report, ReportKind, Suppressed};
 pub use send::{SendMail, SendMailHandler};
-pub use source::Source;
+pub use source::{Owner, Source};
 pub use status::{MessageEventKind, MessageStatus};
 pub use suppression::{Added, Suppressions};
 pub use template::{Template, Variable};

@@ -1,4 +1,13 @@
-//! A text as its file or row holds it.
+//! A text as its file or row holds it, and whose it is.
+
+/// Whose text it is, which says what it may take in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Owner {
+    /// The platform's: the pages around it are those of the product's own mails.
+    Platform,
+    /// An organization's: nothing around it says whose product sends it.
+    Organization,
+}
 
 /// One mail in one language, before it is told anything.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -11,12 +11,11 @@ use minijinja::value::Serde;
 use minijinja::{Environment, Value};
 
 use crate::built_in::{BUILT_IN, LAYOUT, PARTS, PLAIN};
-use crate::compiled::Owner;
 use crate::error::TemplateError;
 use crate::frugal;
 use crate::names;
 use crate::sandbox;
-use crate::source::Source;
+use crate::source::{Owner, Source};
 use crate::template::Template;
 
 pub(crate) const PARTS_OF_A_MAIL: [&str; 4] = ["subject", "preheader", "txt", "html"];

@@ -254,6 +254,12 @@ pub(super) const ROWS: &[Row] = &[
         "staff_admin staff_owner",
         &[422],
     ),
+    scoped(
+        "testSendTemplate",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
     // Senders of mail
     scoped("listSenders", "owner admin member key", "staff", &[200, 422]),
     scoped("createSender", "owner admin", "staff_admin staff_owner", &[422]),

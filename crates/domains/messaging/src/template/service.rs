@@ -1,11 +1,12 @@
 //! Writing texts, publishing them and taking them back.
 
 mod reading;
+mod resolve;
 mod trying;
 
 use std::cmp::Reverse;
 
-use db::{DbError, Tx};
+use db::{DbError, ReadTx, Tx};
 use kernel::event::template::{TemplateDeleted, TemplatePublished, TemplateReset};
 use kernel::{Actor, Locale, RequestContext, TemplateId, Timestamp};
 use mail::{Category, Declared, Source, Variables};
@@ -15,6 +16,7 @@ use super::store;
 use crate::error::MessagingError;
 use crate::machinery::Machinery;
 
+pub use resolve::{ResolvedTemplate, ResolvedText};
 pub use trying::{NewPreview, Tested, Tester};
 
 /// How often a version is asked for that somebody else takes.
@@ -65,6 +67,10 @@ impl Templates {
         locale: Locale,
         version: i64,
     ) -> Result<ShownText, MessagingError> {
+        let text = self.get_version(of.clone(), &locale, version).await?;
+        // What was good when it was written need not be, where the product has changed since.
+        self.try_out(&of, &locale, &text.source(), &text.variables)?;
+        let id = text.id.ok_or(DbError::NoRow)?;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
             store::lock(tx, &of, &locale).await?;
@@ -72,11 +78,6 @@ impl Templates {
             if heads.is_empty() && of.built_in().is_none() {
                 return Err(MessagingError::NotFound);
             }
-            let found = store::find(tx, &of, locale.as_str(), version).await?;
-            let mut text = found.ok_or(MessagingError::NotFound)?;
-            // What was good when it was written need not be, where the product has changed since.
-            this.try_out(&of, &locale, &text.source(), &text.variables)?;
-            let id = text.id.ok_or(DbError::NoRow)?;
             store::update_archived(tx, &of, &locale, Some(id), now).await?;
             if store::update_published(tx, of.organization, id, now).await? == 1 {
                 let event = TemplatePublished {
@@ -88,6 +89,7 @@ impl Templates {
                 };
                 this.machinery.events.publish(tx, &context, &event).await?;
             }
+            let mut text = text.clone();
             text.status = Status::Published;
             let heads = store::list_heads(tx, of.organization, &[&of.key]).await?;
             let here = heads.iter().find(|head| head.locale == locale.as_str());
@@ -158,9 +160,15 @@ impl Templates {
     ) -> Result<ShownText, MessagingError> {
         new.source = bounded(new.source)?;
         new.category = new.category.map(free).transpose()?;
+        let of = new.of.clone();
+        let read = async move |tx: &mut ReadTx| store::list_heads(tx, of.organization, &[&of.key]).await;
+        let heads: Vec<store::Head> = self.machinery.db.read(read).await?;
+        // Trying out is work, which nobody waits for with a transaction open.
+        let tried = Before::of(&new, &heads).variables;
+        self.try_out(&new.of, &new.locale, &new.source, &tried)?;
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
-            let make = async |tx: &mut Tx| this.write_in(tx, &context, &new, standing, now).await;
+            let make = async |tx: &mut Tx| this.write_in(tx, &context, &new, standing, &tried, now).await;
             this.machinery.idempotency.once(tx, &context, now, make).await
         };
         self.machinery.db.write(work).await
@@ -172,6 +180,7 @@ impl Templates {
         context: &RequestContext,
         new: &NewText,
         standing: Standing,
+        tried: &[Declared],
         now: Timestamp,
     ) -> Result<ShownText, MessagingError> {
         let created_by = match context.actor {
@@ -184,7 +193,9 @@ impl Templates {
             let heads = store::list_heads(tx, new.of.organization, &[&new.of.key]).await?;
             check(new, standing, &heads)?;
             let before = Before::of(new, &heads);
-            self.try_out(&new.of, &new.locale, &new.source, &before.variables)?;
+            if before.variables != tried {
+                self.try_out(&new.of, &new.locale, &new.source, &before.variables)?;
+            }
             let row = store::NewRow {
                 id,
                 of: &new.of,
@@ -252,7 +263,7 @@ struct Before {
 impl Before {
     /// The newest text in the same language comes first, and the default language after it.
     fn of(new: &NewText, heads: &[store::Head]) -> Self {
-        let default = super::resolve::default_of(heads);
+        let default = resolve::default_of(heads);
         let before = heads.iter().min_by_key(|head| {
             let is_elsewhere = head.locale != new.locale.as_str();
             let is_no_default = Some(head.locale.as_str()) != default;

@@ -8,12 +8,12 @@ use mail::Template;
 use uuid::Uuid;
 
 use super::Templates;
+use super::resolve::{chosen, default_of};
 use crate::error::MessagingError;
 use crate::template::model::{
     ShownText, Status, TemplateName, TemplateOverview, TemplateText, TextInLanguage, Translation,
     TranslationState, Translations, declared, parsed,
 };
-use crate::template::resolve::{chosen, default_of};
 use crate::template::store::{self, Head};
 
 impl Templates {

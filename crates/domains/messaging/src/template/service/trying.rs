@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use super::Templates;
+use super::resolve::default_of;
 use crate::error::MessagingError;
 use crate::template::model::{TemplateName, TemplateText, bounded, check_variables, declared, parsed};
-use crate::template::resolve::default_of;
 use crate::template::store;
 
 /// A text to look at.

@@ -6,10 +6,10 @@ use db::ReadTx;
 use kernel::{Locale, OrganizationId};
 use mail::{Allowance, Category, Compiled, LetterTo, Rendered, Variables};
 
-use super::model::{Status, TemplateName, TemplateText, parsed};
-use super::service::Templates;
-use super::store::{self, Head};
+use super::Templates;
 use crate::error::MessagingError;
+use crate::template::model::{Status, TemplateName, TemplateText, parsed};
+use crate::template::store::{self, Head};
 
 /// A template of somebody's own, in all languages that the letters of a request ask for. Cheap to clone.
 #[derive(Debug, Clone)]
