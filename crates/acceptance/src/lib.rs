@@ -2,7 +2,7 @@
 //!
 //! [`TestApp`] is a server of its own for each test: its database, its clock, its mailbox. [`Person`]
 //! is somebody who uses it, [`Browser`] what they do so with; [`Answer`] is what they get back, and [`Raw`]
-//! what those get who send bytes that no client would. [`Program`] is the program itself, to be killed; [`MailServer`] a real mail server;
+//! what those get who send bytes that no client would. [`Program`] is the program itself, to be killed; [`MailServer`] a real mail server, [`Receiver`] one that hears webhooks;
 //! [`Chromium`] is a real browser, and [`OpenIdProvider`] and [`HostileProvider`] are those whose accounts people sign in with.
 #![expect(
     clippy::unwrap_used,
@@ -24,6 +24,7 @@ mod openid;
 mod person;
 mod program;
 mod raw;
+mod receiver;
 mod story;
 mod tls;
 mod tool;
@@ -40,4 +41,5 @@ pub use openid::{CLIENT_ID, CLIENT_SECRET, HostileProvider, OpenIdProvider};
 pub use person::{Ask, Person};
 pub use program::{Program, Running};
 pub use raw::Raw;
+pub use receiver::{Heard, Manner, Receiver};
 pub use tool::{ask_python, python};

@@ -185,6 +185,19 @@ permissions! {
     WritePlatformWebhooks = 54, "platform_webhooks:write";
 }
 
+impl schemars::JsonSchema for PermissionSet {
+    fn inline_schema() -> bool {
+        true
+    }
+    fn schema_name() -> std::borrow::Cow<'static, str> {
+        "PermissionSet".into()
+    }
+    fn json_schema(generator: &mut schemars::SchemaGenerator) -> schemars::Schema {
+        let name = generator.subschema_for::<PermissionName>();
+        schemars::json_schema!({ "type": "array", "items": name })
+    }
+}
+
 /// The standing of a member of the platform's staff. Higher is greater.
 #[derive(
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, schemars::JsonSchema,

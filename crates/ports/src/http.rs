@@ -28,8 +28,20 @@ pub struct HttpRequest {
     pub body: Vec<u8>,
     /// How long everything may take, the body of the answer included.
     pub timeout: Duration,
-    /// How many bytes of the answer are read; a longer one is an error.
+    /// How many bytes of the answer are read.
     pub max_bytes: usize,
+    /// What becomes of an answer that is longer.
+    pub overlong: Overlong,
+}
+
+/// What becomes of an answer that is longer than it may be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Overlong {
+    /// It is an error: half of it is of no use.
+    Refuse,
+    /// It is cut off: the status counts, and the body is for people. One that breaks off, or takes longer than
+    /// it may, ends there as well.
+    Cut,
 }
 
 /// How it is asked.
@@ -50,6 +62,8 @@ pub struct HttpResponse {
     pub content_type: Option<String>,
     /// For how long the answer may be kept, as `Cache-Control: max-age` says.
     pub max_age: Option<Duration>,
+    /// The headers that are text, by lower-case names, in the order in which they came.
+    pub headers: Vec<(String, String)>,
     /// The body.
     pub body: Vec<u8>,
 }

@@ -5,6 +5,7 @@ use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, Rot
 use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
 use notifications::{DeleteOld, DeleteOldHandler};
+use webhooks::{DeliverWebhooksHandler, WakeWebhooks, WakeWebhooksHandler};
 
 use crate::wiring::Services;
 
@@ -25,6 +26,8 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on(RunUserImportHandler(accounts.user_imports.clone()));
     registry.on(ExpireUserImportHandler(accounts.user_imports.clone()));
     registry.on::<DeleteOld>(DeleteOldHandler(services.notifications.clone()));
+    registry.on(DeliverWebhooksHandler(services.webhooks.clone()));
+    registry.on(WakeWebhooksHandler(services.webhooks.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
@@ -34,6 +37,7 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
     Ok(vec![
         Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
+        Schedule::new("webhooks.wake", "* * * * *", WakeWebhooks {})?,
         Schedule::new("notifications.delete_old", "37 * * * *", DeleteOld {})?,
         Schedule::new(
             "identity.rotate_signing_keys",

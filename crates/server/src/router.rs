@@ -38,6 +38,7 @@ pub fn api(services: &Services) -> Api {
             services.notifications.clone(),
             services.streams.clone(),
         ))
+        .merge(webhooks::routes(services.webhooks.clone()))
         .merge(dead_jobs::routes(services.dead_jobs()))
 }
 

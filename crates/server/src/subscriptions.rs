@@ -9,17 +9,20 @@ use kernel::event::auth::ImpersonationStarted;
 use kernel::event::organization::{MemberRemoved, MemberRolesChanged, OrganizationDeleted};
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
 use notifications::{Notifications, TellMembers};
+use webhooks::{Webhooks, WriteWebhooks};
 
-/// Everybody who hears something. The activity log hears all of it, in the same transaction.
+/// Everybody who hears something. The activity log and webhooks hear all of it, in the same transaction.
 pub(crate) fn subscriptions(
     activity: &ActivityLog,
     organizations: &organizations::Services,
     api_keys: &ApiKeys,
     key_owners: TellKeyOwners,
     notifications: &Notifications,
+    webhooks: &Webhooks,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
+        .listen(WriteWebhooks(webhooks.clone()))
         .subscribe::<ApiKeyCreated>(key_owners)
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
         .subscribe::<MemberRolesChanged>(TellMembers::new(notifications.clone()))

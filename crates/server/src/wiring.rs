@@ -1,6 +1,7 @@
 //! Every service and every adapter, built once and in order: what others need comes first.
 
 mod accounts;
+mod hooks;
 mod keys;
 mod providers;
 mod telling;
@@ -26,6 +27,7 @@ use ports::social::SocialProvider;
 use smtp::{Sender, Smtp};
 use url::Url;
 use web::{Access, Cursors};
+use webhooks::Webhooks;
 
 use crate::config::Config;
 use crate::dead_jobs::DeadJobs;
@@ -64,6 +66,8 @@ pub struct Services {
     pub notifications: Notifications,
     /// The same, while it happens.
     pub streams: Streams,
+    /// Those outside that hear of events.
+    pub webhooks: Webhooks,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -155,18 +159,21 @@ impl Services {
         let key_owners = TellKeyOwners::new(identity.clone(), accounts.users.clone());
         let notifications = telling::notifications(&identity);
         let messaging = telling::messaging(&identity);
+        let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
         events.connect(subscriptions::subscriptions(
             &activity,
             &organizations,
             &api_keys,
             key_owners,
             &notifications,
+            &webhooks,
         ));
         Ok(Self {
             templates: Templates::new(messaging.clone()),
             senders: Senders::new(messaging),
             streams: telling::streams(config, &notifications, &accounts),
             notifications,
+            webhooks,
             access: keys::with_keys(
                 Access::new(
                     Arc::new(accounts.authenticator()),

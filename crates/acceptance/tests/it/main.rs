@@ -22,3 +22,4 @@ mod organizations;
 mod security;
 mod streams;
 mod walkthrough;
+mod webhooks;

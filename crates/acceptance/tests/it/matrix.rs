@@ -172,6 +172,8 @@ impl World {
             // One that would begin would not end.
             .replace("/notifications/stream", "/notifications/stream?last_event_id=-1")
             .replace("{notificationId}", &format!("ntf_{NOTHING}"))
+            .replace("{webhookEndpointId}", &format!("whe_{NOTHING}"))
+            .replace("{webhookDeliveryId}", &format!("whd_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{jobId}", &format!("job_{NOTHING}"))

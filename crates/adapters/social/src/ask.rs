@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use ports::http::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
+use ports::http::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse, Overlong};
 use ports::social::SocialError;
 use serde_json::Value;
 use url::Url;
@@ -68,6 +68,7 @@ async fn send(
         body,
         timeout: TIMEOUT,
         max_bytes: MAX_BYTES,
+        overlong: Overlong::Refuse,
     };
     let answer = http.send(request).await.map_err(|error| failed(url, &error))?;
     if !is_json(&answer) {

@@ -88,6 +88,21 @@ impl Queue {
         self.insert(tx, new).await
     }
 
+    /// As [`Queue::enqueue_unique`], to be done at `run_at` by the clock that this queue was made with; one that
+    /// waits already keeps its time when that is earlier.
+    pub async fn enqueue_unique_at<J: Job>(
+        &self,
+        tx: &mut Tx,
+        key: &str,
+        job: &J,
+        run_at: Timestamp,
+    ) -> Result<JobId, DbError> {
+        let mut new = self.new_job(job)?;
+        new.unique_key = Some(key.to_owned());
+        new.delay = run_at.since(new.created_at);
+        self.insert(tx, new).await
+    }
+
     /// Makes the worker of this process look for jobs now, in every lane.
     pub fn wake(&self) {
         self.wakes().values().for_each(|wake| wake.notify_one());

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use ports::http::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse};
+use ports::http::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse, Overlong};
 use reqwest::header::{CACHE_CONTROL, CONTENT_TYPE, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Client, Method, Response, redirect, retry};
 use rustls::{ClientConfig, RootCertStore};
+use tokio::time::{Instant, timeout_at};
 use url::{Host, Url};
 
 use crate::resolver::{OnlyPrivate, Reach, Resolver};
@@ -91,7 +92,8 @@ impl Outbound {
         }
     }
 
-    async fn ask(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
+    /// The answer up to its body.
+    async fn ask(&self, request: HttpRequest) -> Result<Response, HttpError> {
         let method = match request.method {
             HttpMethod::Get => Method::GET,
             HttpMethod::Post => Method::POST,
@@ -102,16 +104,7 @@ impl Outbound {
             HttpMethod::Get => asked,
             HttpMethod::Post => asked.body(request.body),
         };
-        let response = asked.send().await.map_err(in_our_words)?;
-        let (status, answered) = (response.status().as_u16(), response.headers());
-        let content_type = text(answered, &CONTENT_TYPE);
-        let max_age = text(answered, &CACHE_CONTROL).and_then(|value| max_age(&value));
-        Ok(HttpResponse {
-            status,
-            content_type,
-            max_age,
-            body: read(response, request.max_bytes).await?,
-        })
+        asked.send().await.map_err(in_our_words)
     }
 }
 
@@ -119,8 +112,24 @@ impl Outbound {
 impl HttpClient for Outbound {
     async fn send(&self, request: HttpRequest) -> Result<HttpResponse, HttpError> {
         self.check(&request.url)?;
-        let answer = tokio::time::timeout(request.timeout, self.ask(request)).await;
-        answer.unwrap_or(Err(HttpError::TimedOut))
+        let deadline = Instant::now() + request.timeout;
+        let (most, overlong) = (request.max_bytes, request.overlong);
+        let response = timeout_at(deadline, self.ask(request)).await;
+        let mut response = response.unwrap_or(Err(HttpError::TimedOut))?;
+        let answered = response.headers();
+        let mut answer = HttpResponse {
+            status: response.status().as_u16(),
+            content_type: text(answered, &CONTENT_TYPE),
+            max_age: text(answered, &CACHE_CONTROL).and_then(|value| max_age(&value)),
+            headers: texts(answered),
+            body: Vec::new(),
+        };
+        let read = read(&mut response, most, overlong, &mut answer.body);
+        let read = timeout_at(deadline, read).await;
+        match (overlong, read.unwrap_or(Err(HttpError::TimedOut))) {
+            (Overlong::Refuse, Err(error)) => Err(error),
+            (Overlong::Refuse, Ok(())) | (Overlong::Cut, _) => Ok(answer),
+        }
     }
 }
 
@@ -150,6 +159,12 @@ fn text(headers: &HeaderMap, name: &HeaderName) -> Option<String> {
     headers.get(name)?.to_str().ok().map(str::to_owned)
 }
 
+fn texts(headers: &HeaderMap) -> Vec<(String, String)> {
+    let pairs = headers.iter();
+    let pairs = pairs.filter_map(|(name, value)| Some((name.to_string(), value.to_str().ok()?.to_owned())));
+    pairs.collect()
+}
+
 /// `max-age` of `Cache-Control`; nothing when the answer must not be kept.
 fn max_age(cache_control: &str) -> Option<Duration> {
     let mut found = None;
@@ -167,19 +182,25 @@ fn max_age(cache_control: &str) -> Option<Duration> {
 }
 
 /// The body, piece by piece: what is too long is not read to its end.
-async fn read(mut response: Response, most: usize) -> Result<Vec<u8>, HttpError> {
+async fn read(
+    response: &mut Response,
+    most: usize,
+    overlong: Overlong,
+    body: &mut Vec<u8>,
+) -> Result<(), HttpError> {
     let most_told = u64::try_from(most).unwrap_or(u64::MAX);
-    if response.content_length().is_some_and(|length| length > most_told) {
+    let is_told = response.content_length().is_some_and(|length| length > most_told);
+    if is_told && overlong == Overlong::Refuse {
         return Err(HttpError::TooLong);
     }
-    let mut body = Vec::new();
     while let Some(piece) = response.chunk().await.map_err(in_our_words)? {
-        if body.len() + piece.len() > most {
+        let room = most.saturating_sub(body.len());
+        body.extend(piece.iter().take(room));
+        if piece.len() > room {
             return Err(HttpError::TooLong);
         }
-        body.extend_from_slice(&piece);
     }
-    Ok(body)
+    Ok(())
 }
 
 /// Without the URL, whose query may be secret.

@@ -289,6 +289,80 @@ pub(super) const ROWS: &[Row] = &[
     row("listNotificationPreferences", "signed_in", &[200]),
     row("updateNotificationPreferences", "signed_in", &[422]),
     // Work in the background
+    // Webhooks
+    scoped(
+        "listWebhookEndpoints",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[200],
+    ),
+    scoped(
+        "createWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "getWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "updateWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "enableWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "disableWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "rotateWebhookSecret",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "testWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "listWebhookDeliveries",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "getWebhookDelivery",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "replayWebhookDelivery",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "deleteWebhookEndpoint",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    row("listWebhookEventTypes", "everybody", &[200]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

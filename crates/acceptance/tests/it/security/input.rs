@@ -51,6 +51,8 @@ impl World {
             ("{jobId}", "job", None),
             ("{notificationId}", "ntf", None),
             ("{senderId}", "snd", None),
+            ("{webhookEndpointId}", "whe", None),
+            ("{webhookDeliveryId}", "whd", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

@@ -116,6 +116,7 @@ impl HttpClient for World {
             status,
             content_type: Some(kind.to_owned()),
             max_age: None,
+            headers: Vec::new(),
             body: body.into_bytes(),
         })
     }

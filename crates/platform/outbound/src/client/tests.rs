@@ -62,6 +62,7 @@ fn get(url: Url) -> HttpRequest {
         body: Vec::new(),
         timeout: Duration::from_secs(2),
         max_bytes: 1000,
+        overlong: Overlong::Refuse,
     }
 }
 
@@ -112,6 +113,44 @@ async fn ends_what_is_too_long() {
     .await;
     let answer = client(true).send(get(fits.url("127.0.0.1"))).await.unwrap();
     assert_eq!(answer.body.len(), 1000);
+}
+
+#[tokio::test]
+async fn cuts_off_what_only_people_look_at() {
+    let endless = [b"HTTP/1.1 202 Accepted\r\nx-place: here\r\ntransfer-encoding: chunked\r\n\r\n".to_vec()];
+    let pieces = (0..10_000).map(|_| format!("3e8\r\n{}\r\n", "x".repeat(1000)).into_bytes());
+    let endless = Server::answering(endless.into_iter().chain(pieces).collect(), Duration::ZERO).await;
+    let told = Server::saying(&format!(
+        "HTTP/1.1 200 OK\r\ncontent-length: 5000\r\n\r\n{}",
+        "x".repeat(5000)
+    ))
+    .await;
+    let broken = Server::saying("HTTP/1.1 200 OK\r\ncontent-length: 900\r\n\r\nxxx").await;
+    let drips = [b"HTTP/1.1 200 OK\r\ncontent-length: 999\r\n\r\n".to_vec()]
+        .into_iter()
+        .chain((0..999).map(|_| b"x".to_vec()));
+    let slow = Server::answering(drips.collect(), Duration::from_millis(50)).await;
+    for (server, status, least, most) in [
+        (endless, 202, 1000, 1000),
+        (told, 200, 1000, 1000),
+        (broken, 200, 3, 3),
+        (slow, 200, 1, 100),
+    ] {
+        let request = HttpRequest {
+            timeout: Duration::from_millis(500),
+            overlong: Overlong::Cut,
+            ..get(server.url("127.0.0.1"))
+        };
+        let answer = client(true).send(request).await.unwrap();
+        assert_eq!(answer.status, status);
+        assert!(
+            (least..=most).contains(&answer.body.len()),
+            "{}",
+            answer.body.len()
+        );
+        let place = ("x-place".to_owned(), "here".to_owned());
+        assert_eq!(answer.headers.contains(&place), status == 202);
+    }
 }
 
 #[tokio::test]

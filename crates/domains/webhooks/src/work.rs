@@ -1,0 +1,45 @@
+//! The jobs of this domain: what is written down when something is to be done.
+
+use jobs::{Job, Lane};
+use kernel::{OrganizationId, WebhookEndpointId};
+use serde::{Deserialize, Serialize};
+
+/// How many endpoints a process works for at once. Each may take its time.
+const AT_ONCE: usize = 16;
+
+/// Sends what is due to an endpoint. There may be many for the same one: the first that runs sends everything, and
+/// those that come meanwhile have nothing to do.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct DeliverWebhooks {
+    /// To whom.
+    pub endpoint: WebhookEndpointId,
+    /// The organization whose it is.
+    pub organization: Option<OrganizationId>,
+}
+
+/// Wakes endpoints that have something due and nobody who works for them.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct WakeWebhooks {}
+
+impl Job for DeliverWebhooks {
+    const NAME: &'static str = "webhooks.deliver";
+    const MAX_ATTEMPTS: u32 = 10;
+    const LANE: Lane = Lane::new("webhooks", AT_ONCE);
+
+    fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
+}
+
+impl Job for WakeWebhooks {
+    const NAME: &'static str = "webhooks.wake";
+    const MAX_ATTEMPTS: u32 = 3;
+    const PRIORITY: i32 = 5;
+}
+
+impl DeliverWebhooks {
+    /// Tells the one job of an endpoint that waits for its time.
+    pub(crate) fn key(self) -> String {
+        self.endpoint.to_string()
+    }
+}
