@@ -5,7 +5,10 @@ use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, Rot
 use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
 use notifications::{DeleteOld, DeleteOldHandler};
-use webhooks::{DeliverWebhooksHandler, WakeWebhooks, WakeWebhooksHandler};
+use webhooks::{
+    DeleteOldWebhooks, DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooks,
+    WakeWebhooksHandler,
+};
 
 use crate::wiring::Services;
 
@@ -28,6 +31,8 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on::<DeleteOld>(DeleteOldHandler(services.notifications.clone()));
     registry.on(DeliverWebhooksHandler(services.webhooks.clone()));
     registry.on(WakeWebhooksHandler(services.webhooks.clone()));
+    registry.on(ReplayWebhooksHandler(services.webhooks.clone()));
+    registry.on(DeleteOldWebhooksHandler(services.webhooks.clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
@@ -37,6 +42,7 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
     Ok(vec![
         Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
+        Schedule::new("webhooks.delete_old", "47 * * * *", DeleteOldWebhooks {})?,
         Schedule::new("webhooks.wake", "* * * * *", WakeWebhooks {})?,
         Schedule::new("notifications.delete_old", "37 * * * *", DeleteOld {})?,
         Schedule::new(

@@ -8,6 +8,8 @@ use kernel::event::api_key::ApiKeyCreated;
 use kernel::event::auth::ImpersonationStarted;
 use kernel::event::organization::{MemberRemoved, MemberRolesChanged, OrganizationDeleted};
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
+use kernel::event::webhook::WebhookEndpointDisabled;
+use mail::Mailer;
 use notifications::{Notifications, TellMembers};
 use webhooks::{Webhooks, WriteWebhooks};
 
@@ -19,6 +21,7 @@ pub(crate) fn subscriptions(
     key_owners: TellKeyOwners,
     notifications: &Notifications,
     webhooks: &Webhooks,
+    mailer: &Mailer,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
@@ -32,4 +35,5 @@ pub(crate) fn subscriptions(
         .subscribe::<UserReclaimed>(RevokeKeys::new(api_keys.clone()))
         .subscribe::<UserSuspended>(organizations.keep_owners())
         .subscribe::<ImpersonationStarted>(organizations.tell_organizations())
+        .subscribe::<WebhookEndpointDisabled>(organizations.tell_owners(mailer.clone()))
 }

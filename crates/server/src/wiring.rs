@@ -167,6 +167,7 @@ impl Services {
             key_owners,
             &notifications,
             &webhooks,
+            &mailer,
         ));
         Ok(Self {
             templates: Templates::new(messaging.clone()),

@@ -1,8 +1,11 @@
 //! Webhooks out, told to servers that we did not write and that behave in every way.
 
 mod deliveries;
+mod disabling;
 mod endpoints;
 mod hostile;
+mod kills;
+mod replays;
 
 use std::time::Duration;
 

@@ -64,4 +64,4 @@ pub use slug::{Slug, SlugError};
 pub use standing::built_in::BuiltInRole;
 pub use standing::model::Rank;
 pub use standing::service::Standings;
-pub use subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations};
+pub use subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations, TellOwners};

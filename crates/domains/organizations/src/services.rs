@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use kernel::Clock;
+use mail::Mailer;
 use web::routes::Api;
 
 use crate::authorize::Authorizer;
@@ -13,7 +14,7 @@ use crate::membership::service::Memberships;
 use crate::organization::service::Organizations;
 use crate::role::service::Roles;
 use crate::standing::service::Standings;
-use crate::subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations};
+use crate::subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations, TellOwners};
 use crate::{invite, membership, organization, role};
 
 /// Everything that this domain offers. Cheap to clone.
@@ -77,6 +78,11 @@ impl Services {
     /// To hear of staff who act as somebody.
     pub fn tell_organizations(&self) -> TellOrganizations {
         TellOrganizations::new(self.memberships.clone())
+    }
+
+    /// To hear of webhook endpoints that were disabled.
+    pub fn tell_owners(&self, mailer: Mailer) -> TellOwners {
+        TellOwners::new(self.organizations.clone(), self.memberships.clone(), mailer)
     }
 
     /// To hear of accounts that their owners took.

@@ -6,6 +6,8 @@ use events::{PublishError, Subscriber};
 use kernel::RequestContext;
 use kernel::event::auth::ImpersonationStarted;
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
+use kernel::event::webhook::WebhookEndpointDisabled;
+use mail::{Mailer, Template};
 
 use crate::error::OrganizationError;
 use crate::invite::service::Invites;
@@ -37,6 +39,51 @@ pub struct TellOrganizations {
 #[derive(Clone)]
 pub struct RevokeInvites {
     invites: Invites,
+}
+
+/// Owners hear by mail of a webhook endpoint that was disabled because its server takes nothing any more.
+#[derive(Clone)]
+pub struct TellOwners {
+    organizations: Organizations,
+    memberships: Memberships,
+    mailer: Mailer,
+}
+
+impl TellOwners {
+    /// A subscriber that works through these services.
+    pub const fn new(organizations: Organizations, memberships: Memberships, mailer: Mailer) -> Self {
+        Self {
+            organizations,
+            memberships,
+            mailer,
+        }
+    }
+
+    async fn tell_in(&self, tx: &mut Tx, event: &WebhookEndpointDisabled) -> Result<(), OrganizationError> {
+        let Some(id) = event.organization_id.filter(|_| event.reason != "manual") else {
+            return Ok(());
+        };
+        let organization = self.organizations.get_in(tx, id).await?;
+        let variables = serde_json::json!({
+            "organization": organization.name,
+            "host": event.host,
+            "cause": event.reason,
+        });
+        let mail = (Template::WebhookDisabled, variables);
+        self.memberships.mail_owners_in(tx, &self.mailer, id, mail).await
+    }
+}
+
+#[async_trait(?Send)]
+impl Subscriber<WebhookEndpointDisabled> for TellOwners {
+    async fn on(
+        &self,
+        tx: &mut Tx,
+        _: &RequestContext,
+        event: &WebhookEndpointDisabled,
+    ) -> Result<(), PublishError> {
+        self.tell_in(tx, event).await.map_err(refusal)
+    }
 }
 
 impl RevokeInvites {

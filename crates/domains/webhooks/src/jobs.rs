@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use jobs::{Delivery, Handler, JobError};
 
 use crate::service::Webhooks;
-use crate::work::{DeliverWebhooks, WakeWebhooks};
+use crate::work::{DeleteOldWebhooks, DeliverWebhooks, ReplayWebhooks, WakeWebhooks};
 
 /// Handles [`DeliverWebhooks`].
 pub struct DeliverWebhooksHandler(pub Webhooks);
@@ -23,5 +23,25 @@ pub struct WakeWebhooksHandler(pub Webhooks);
 impl Handler<WakeWebhooks> for WakeWebhooksHandler {
     async fn run(&self, _: WakeWebhooks, _: &Delivery) -> Result<(), JobError> {
         Ok(self.0.wake().await?)
+    }
+}
+
+/// Handles [`ReplayWebhooks`].
+pub struct ReplayWebhooksHandler(pub Webhooks);
+
+#[async_trait]
+impl Handler<ReplayWebhooks> for ReplayWebhooksHandler {
+    async fn run(&self, job: ReplayWebhooks, delivery: &Delivery) -> Result<(), JobError> {
+        Ok(self.0.replay_page(job, delivery).await?)
+    }
+}
+
+/// Handles [`DeleteOldWebhooks`].
+pub struct DeleteOldWebhooksHandler(pub Webhooks);
+
+#[async_trait]
+impl Handler<DeleteOldWebhooks> for DeleteOldWebhooksHandler {
+    async fn run(&self, _: DeleteOldWebhooks, _: &Delivery) -> Result<(), JobError> {
+        Ok(self.0.delete_old().await?)
     }
 }

@@ -33,7 +33,9 @@ mod service;
 mod store;
 mod work;
 
-pub use crate::jobs::{DeliverWebhooksHandler, WakeWebhooksHandler};
+pub use crate::jobs::{
+    DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooksHandler,
+};
 pub use error::WebhookError;
 pub use listener::WriteWebhooks;
 pub use machinery::{Machinery, MachineryParts};
@@ -42,7 +44,8 @@ pub use model::endpoint::{
     Description, DisabledReason, Endpoint, EndpointContent, EndpointStatus, IssuedEndpoint, SecretText,
 };
 pub use model::event_types::EventTypes;
+pub use model::replay::{Replay, ReplayWish};
 pub use model::url::{EndpointUrl, Schemes};
 pub use routes::routes;
 pub use service::Webhooks;
-pub use work::{DeliverWebhooks, WakeWebhooks};
+pub use work::{DeleteOldWebhooks, DeliverWebhooks, ReplayWebhooks, WakeWebhooks};

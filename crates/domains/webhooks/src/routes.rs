@@ -1,6 +1,5 @@
 //! Webhooks over HTTP: endpoints, deliveries and the catalogue of events.
 
-mod bodies;
 mod catalogue;
 mod deliveries;
 mod endpoints;

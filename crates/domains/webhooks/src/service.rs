@@ -2,6 +2,7 @@
 
 mod endpoints;
 mod records;
+mod replaying;
 mod secrets;
 mod sending;
 mod waking;

@@ -1,8 +1,11 @@
 //! The jobs of this domain: what is written down when something is to be done.
 
 use jobs::{Job, Lane};
-use kernel::{OrganizationId, WebhookEndpointId};
+use kernel::{OrganizationId, Timestamp, WebhookEndpointId};
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+use crate::model::replay::Replay;
 
 /// How many endpoints a process works for at once. Each may take its time.
 const AT_ONCE: usize = 16;
@@ -21,6 +24,23 @@ pub struct DeliverWebhooks {
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub struct WakeWebhooks {}
 
+/// Has a page of what an endpoint was to hear sent again, and then the next one.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct ReplayWebhooks {
+    /// To whom.
+    pub endpoint: WebhookEndpointId,
+    /// The organization whose it is.
+    pub organization: Option<OrganizationId>,
+    /// What.
+    pub replay: Replay,
+    /// When the last delivery that was looked at was made, and its id.
+    pub after: (Timestamp, Uuid),
+}
+
+/// Deletes what happened more than 30 days ago, with what became of it.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub struct DeleteOldWebhooks {}
+
 impl Job for DeliverWebhooks {
     const NAME: &'static str = "webhooks.deliver";
     const MAX_ATTEMPTS: u32 = 10;
@@ -35,6 +55,22 @@ impl Job for WakeWebhooks {
     const NAME: &'static str = "webhooks.wake";
     const MAX_ATTEMPTS: u32 = 3;
     const PRIORITY: i32 = 5;
+}
+
+impl Job for ReplayWebhooks {
+    const NAME: &'static str = "webhooks.replay";
+    const MAX_ATTEMPTS: u32 = 10;
+    const PRIORITY: i32 = 8;
+
+    fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
+}
+
+impl Job for DeleteOldWebhooks {
+    const NAME: &'static str = "webhooks.delete_old";
+    const MAX_ATTEMPTS: u32 = 3;
+    const PRIORITY: i32 = 10;
 }
 
 impl DeliverWebhooks {

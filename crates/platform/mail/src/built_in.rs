@@ -52,4 +52,5 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "recovery_code_used",
     "impersonation_started",
     "sender_verification",
+    "webhook_disabled",
 ];

@@ -41,6 +41,8 @@ pub enum Template {
     ImpersonationStarted,
     /// An organization wants to send mail from the address: is it theirs?
     SenderVerification,
+    /// To an organization's owners: a webhook endpoint hears of nothing any more.
+    WebhookDisabled,
 }
 
 /// What a template is told.
@@ -96,13 +98,16 @@ const MEMBER: Variable = required("member", "\"Grace Hopper\"");
 const WHAT: Variable = required("what", "\"passkey_added\"");
 /// What a passkey or key is called, or who keeps the other account.
 const WHICH: Variable = optional("which", "\"Ada’s telephone\"");
+const HOST: Variable = required("host", "\"hooks.example.com\"");
+/// `failing` or `gone`.
+const CAUSE: Variable = required("cause", "\"failing\"");
 const LEFT: Variable = required("left", "9");
 const IP: Variable = optional("ip", "\"203.0.113.9\"");
 const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 17] = [
+    pub const ALL: [Self; 18] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -120,6 +125,7 @@ impl Template {
         Self::RecoveryCodeUsed,
         Self::ImpersonationStarted,
         Self::SenderVerification,
+        Self::WebhookDisabled,
     ];
 
     /// Its name in files, rows and logs.
@@ -142,6 +148,7 @@ impl Template {
             Self::RecoveryCodeUsed => "recovery_code_used",
             Self::ImpersonationStarted => "impersonation_started",
             Self::SenderVerification => "sender_verification",
+            Self::WebhookDisabled => "webhook_disabled",
         }
     }
 
@@ -176,6 +183,7 @@ impl Template {
             Self::RecoveryCodeUsed => &[LEFT, WHEN, IP, USER_AGENT],
             Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
             Self::SenderVerification => &[ORGANIZATION, CODE, EXPIRES_IN],
+            Self::WebhookDisabled => &[ORGANIZATION, HOST, CAUSE],
         }
     }
 }

@@ -2,6 +2,7 @@
 
 mod impersonation;
 mod joining;
+mod owners;
 mod parting;
 
 use db::{ReadTx, Tx};

@@ -1,7 +1,7 @@
 //! The tables `user_org` and `user_role`. Names and addresses are read from `users`, which is identity's.
 
 use db::{DbError, Executor, Filter, FromRow, Row, Tx, args};
-use kernel::{OrganizationId, PageRequest, RoleId, Timestamp, UserId};
+use kernel::{EmailAddress, Locale, OrganizationId, PageRequest, RoleId, Timestamp, UserId};
 
 use super::model::{Member, MemberFilter, Person, in_order};
 use crate::listing::{Search, after_time};
@@ -268,6 +268,41 @@ pub(super) async fn find_dependent(tx: &mut Tx, user: UserId) -> Result<Option<O
                      AND u.status = 'active')
          LIMIT 1",
         args![user, BuiltInRole::Owner.id()],
+    )
+    .await
+}
+
+/// An owner who can be written to.
+pub(super) struct Owner {
+    pub(super) id: UserId,
+    pub(super) email: EmailAddress,
+    pub(super) locale: Locale,
+}
+
+impl FromRow for Owner {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        Ok(Self {
+            id: row.column()?,
+            email: row.column()?,
+            locale: row.column()?,
+        })
+    }
+}
+
+/// The owners whose accounts are open.
+pub(super) async fn list_owners(
+    tx: &mut Tx,
+    organization: OrganizationId,
+    most: u32,
+) -> Result<Vec<Owner>, DbError> {
+    tx.fetch_all(
+        "SELECT u.id, u.email, u.locale
+         FROM user_role g
+         JOIN users u ON u.id = g.user_id
+         WHERE g.organization_id = $1 AND g.role_id = $2 AND u.status = 'active'
+         ORDER BY u.id
+         LIMIT $3",
+        args![organization, BuiltInRole::Owner.id(), most],
     )
     .await
 }

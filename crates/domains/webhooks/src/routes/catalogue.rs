@@ -1,7 +1,8 @@
 //! `/webhook-event-types`: what endpoints may hear of.
 
 use kernel::event::{EventLevel, EventType, catalogue};
-use schemars::{JsonSchema, SchemaGenerator};
+use schemars::JsonSchema;
+use schemars::generate::SchemaSettings;
 use serde::Serialize;
 use serde_json::Value;
 use web::{Api, Doc, Json, Public, Routes};
@@ -62,11 +63,13 @@ async fn list_webhook_event_types(_: Public) -> Json<WebhookEventTypesBody> {
 
 impl From<&EventType> for WebhookEventTypeBody {
     fn from(event: &EventType) -> Self {
-        let schema = (event.schema)(&mut SchemaGenerator::default()).to_value();
+        // Each schema stands alone, so nothing in it leads elsewhere.
+        let settings = SchemaSettings::draft2020_12().with(|settings| settings.inline_subschemas = true);
+        let schema = (event.schema)(&mut settings.into_generator()).to_value();
         let description = schema.get("description").and_then(Value::as_str);
         Self {
             name: event.name,
-            description: description.unwrap_or_default().to_owned(),
+            description: description.unwrap_or_default().replace('\n', " "),
             level: match event.level {
                 EventLevel::Organization => WebhookEventLevel::Organization,
                 EventLevel::Platform => WebhookEventLevel::Platform,

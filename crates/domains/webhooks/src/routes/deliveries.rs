@@ -1,13 +1,18 @@
 //! What was sent to an endpoint, and sending it again.
 
+mod bodies;
+
 use axum::extract::State;
 use kernel::{WebhookDeliveryId, WebhookEndpointId};
 use schemars::JsonSchema;
 use serde::Deserialize;
-use web::{Accepted, Api, ApiResult, Context, Doc, Json, PageBody, Paging, Path, Query, Routes};
+use web::{Accepted, Api, ApiResult, Context, Doc, Json, PageBody, Paging, Path, Query, Routes, Scoped};
 
-use super::bodies::{DeliveryQuery, DetailedWebhookDeliveryBody, WebhookDeliveryBody};
-use super::endpoints::{EndpointPath, Owner};
+use self::bodies::{
+    DeliveryQuery, DetailedWebhookDeliveryBody, ReplayWebhookDeliveries, WebhookDeliveryBody,
+    WebhookReplayBody,
+};
+use super::endpoints::{EndpointPath, Owner, OwnerWith};
 use crate::service::Webhooks;
 
 pub(super) fn routes(webhooks: Webhooks) -> Api {
@@ -42,6 +47,15 @@ pub(super) fn routes(webhooks: Webhooks) -> Api {
             Doc::new(
                 "Replay a webhook delivery",
                 "Sends the event again, in a new delivery and under the same `webhook-id`.",
+            ),
+        )
+        .post(
+            "/webhook-endpoints/{webhookEndpointId}/replay",
+            replay_webhook_deliveries,
+            Doc::new(
+                "Replay webhook deliveries",
+                "Sends everything again that the endpoint was to hear since a moment, or of it what never arrived; in the \
+                 background, in order, and under the same `webhook-id`s. What is on its way is not sent twice.",
             ),
         )
         .with_state(webhooks)
@@ -107,4 +121,15 @@ async fn replay_webhook_delivery(
         .replay_delivery(&context, owner.organization, path.endpoint, path.id)
         .await?;
     Ok(Accepted(delivery.into()))
+}
+
+async fn replay_webhook_deliveries(
+    State(webhooks): State<Webhooks>,
+    Path(path): Path<EndpointPath>,
+    Scoped { scope, context, body }: OwnerWith<ReplayWebhookDeliveries>,
+) -> ApiResult<Accepted<WebhookReplayBody>> {
+    let replay = webhooks
+        .replay(&context, scope.organization, path.id, body.into())
+        .await?;
+    Ok(Accepted(replay.into()))
 }

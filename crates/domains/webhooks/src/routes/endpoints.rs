@@ -1,5 +1,7 @@
 //! `/webhook-endpoints`: those that hear of events.
 
+mod bodies;
+
 use axum::extract::State;
 use kernel::permission::{WritePlatformWebhooks, WriteWebhooks};
 use kernel::{OrganizationId, WebhookEndpointId};
@@ -10,7 +12,7 @@ use web::{
     Scoped, Tagged,
 };
 
-use super::bodies::{
+use self::bodies::{
     CreateWebhookEndpoint, IssuedWebhookEndpointBody, RotateWebhookSecret, UpdateWebhookEndpoint,
     WebhookEndpointBody,
 };
@@ -20,7 +22,7 @@ use crate::service::Webhooks;
 pub(super) type Owner = Scope<WriteWebhooks, WritePlatformWebhooks>;
 
 /// The same with a body.
-type OwnerWith<T> = Scoped<WriteWebhooks, WritePlatformWebhooks, T>;
+pub(super) type OwnerWith<T> = Scoped<WriteWebhooks, WritePlatformWebhooks, T>;
 
 pub(super) fn routes(webhooks: Webhooks) -> Api {
     const ALL: &str = "/webhook-endpoints";

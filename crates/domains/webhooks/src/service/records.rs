@@ -6,7 +6,7 @@ use kernel::{OrganizationId, Page, PageRequest, RequestContext, WebhookDeliveryI
 
 use super::endpoints;
 use crate::error::WebhookError;
-use crate::model::delivery::{Delivery, DeliveryFilter, DeliveryStatus, DetailedDelivery};
+use crate::model::delivery::{Delivery, DeliveryFilter, DetailedDelivery};
 use crate::model::endpoint::{Endpoint, EndpointStatus};
 use crate::model::message::Message;
 use crate::service::Webhooks;
@@ -91,16 +91,7 @@ impl Webhooks {
                 let endpoint = this.lock_enabled(tx, organization, endpoint).await?;
                 let before = deliveries::find(tx, endpoint.id, id).await?;
                 let before = before.ok_or(WebhookError::NotFound)?;
-                let delivery = Delivery {
-                    id: WebhookDeliveryId::new(&*this.machinery.ids, now),
-                    status: DeliveryStatus::Pending,
-                    attempts: 0,
-                    is_replay: true,
-                    next_attempt_at: Some(now),
-                    created_at: now,
-                    completed_at: None,
-                    ..before
-                };
+                let delivery = this.again(before, now);
                 if !deliveries::insert(tx, &delivery).await? {
                     return Err(WebhookError::Pending);
                 }
@@ -113,7 +104,7 @@ impl Webhooks {
     }
 
     /// Somebody asks for an attempt now, so a pause ends.
-    async fn lock_enabled(
+    pub(super) async fn lock_enabled(
         &self,
         tx: &mut Tx,
         organization: Option<OrganizationId>,

@@ -3,8 +3,10 @@
 use db::{Args, DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::id::EventId;
 use kernel::{Page, PageRequest, Position, Timestamp, WebhookDeliveryId, WebhookEndpointId};
+use uuid::Uuid;
 
 use crate::model::delivery::{Delivery, DeliveryFilter, DeliveryStatus};
+use crate::model::replay::Replay;
 
 impl FromRow for Delivery {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
@@ -123,6 +125,31 @@ pub(crate) async fn list(
         key: delivery.created_at.to_micros_text(),
         id: delivery.id.uuid(),
     }))
+}
+
+/// What an endpoint was to hear in the time of a replay, after a place in it, in the order of the events. Of those
+/// that were sent several times the first stands for all.
+pub(crate) async fn list_to_replay(
+    tx: &mut Tx,
+    endpoint: WebhookEndpointId,
+    (replay, (created_at, id)): (Replay, (Timestamp, Uuid)),
+    limit: u32,
+) -> Result<Vec<Delivery>, DbError> {
+    tx.fetch_all(
+        "SELECT id, endpoint_id, event_id, event_type, status, attempts, is_replay, next_attempt_at, created_at, completed_at
+         FROM webhook_deliveries
+         WHERE endpoint_id = $1 AND (created_at, id) > ($2{timestamptz}, $3{uuid}) AND created_at < $4 AND NOT is_replay
+           AND event_type <> 'webhook.test'
+           AND (NOT $5{boolean} OR NOT EXISTS (
+               SELECT 1 FROM webhook_deliveries AS other
+               WHERE other.event_id = webhook_deliveries.event_id AND other.endpoint_id = webhook_deliveries.endpoint_id
+                 AND other.status <> 'failed'
+           ))
+         ORDER BY created_at, id
+         LIMIT $6",
+        args![endpoint, created_at, id, replay.until, replay.only_failed, limit],
+    )
+    .await
 }
 
 /// The one whose turn it is: the longest due.

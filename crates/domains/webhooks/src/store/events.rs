@@ -1,6 +1,7 @@
 //! The table `webhook_events`.
 
 use db::{DbError, Executor as _, Tx, args};
+use kernel::Timestamp;
 
 use crate::model::message::Message;
 
@@ -17,4 +18,19 @@ pub(crate) async fn insert(tx: &mut Tx, message: &Message) -> Result<(), DbError
     )
     .await
     .map(drop)
+}
+
+/// Deletes some of what happened before `until`, with its deliveries and attempts, and says how many there were.
+pub(crate) async fn delete_old(tx: &mut Tx, until: Timestamp, limit: u32) -> Result<u64, DbError> {
+    tx.execute(
+        "DELETE FROM webhook_events
+         WHERE id IN (
+             SELECT id FROM webhook_events
+             WHERE occurred_at < $1
+             ORDER BY occurred_at, id
+             LIMIT $2
+         )",
+        args![until, limit],
+    )
+    .await
 }
