@@ -57,7 +57,14 @@ pub fn info(product_name: &str) -> Info {
 
 /// The document for `services`.
 pub fn document(services: &Services, product_name: &str) -> Value {
-    api(services).document(&info(product_name))
+    described(&api(services), product_name)
+}
+
+/// Every operation, and every event that servers of others may hear of.
+fn described(api: &Api, product_name: &str) -> Value {
+    let mut document = api.document(&info(product_name));
+    webhooks::describe_events(&mut document);
+    document
 }
 
 /// Everything that is served on the main listener.
@@ -69,7 +76,7 @@ pub(crate) fn router(
 ) -> Result<Router, StartError> {
     let api = api(services);
     layers.larger_bodies = api.larger_bodies();
-    let document = api.document(&info(&config.identity.product_name));
+    let document = described(&api, &config.identity.product_name);
     let yaml = web::to_yaml(&document);
     let docs = docs_page::router(&document, yaml, CODES)
         .map_err(|error| StartError::part("the page of the API can't be made", error))?;

@@ -89,6 +89,32 @@ async fn the_table_of_permissions_is_the_programs() {
     assert!(page.contains(&table), "docs/permissions.md should hold\n{table}");
 }
 
+#[test]
+fn the_table_of_events_is_the_programs() {
+    use kernel::event::{EventLevel, catalogue};
+    let mut events: Vec<_> = catalogue().collect();
+    events.sort_by_key(|event| event.name);
+    let mut table = String::from("| event | where | what happened | `data` |\n|---|---|---|---|\n");
+    for event in events {
+        let level = match event.level {
+            EventLevel::Organization => "organization",
+            EventLevel::Platform => "platform",
+            EventLevel::Either => "either",
+        };
+        let schema = (event.schema)(&mut schemars::SchemaGenerator::default()).to_value();
+        let said = schema["description"].as_str().unwrap().replace('\n', " ");
+        let fields: Vec<_> = schema["properties"].as_object().unwrap().keys().collect();
+        let fields = fields
+            .iter()
+            .map(|field| format!("`{field}`"))
+            .collect::<Vec<_>>()
+            .join(", ");
+        writeln!(table, "| `{}` | {level} | {said} | {fields} |", event.name).unwrap();
+    }
+    let page = std::fs::read_to_string(root().join("docs/events.md")).unwrap();
+    assert!(page.contains(&table), "docs/events.md should hold\n{table}");
+}
+
 /// The literals that a source gives as codes.
 fn codes(source: &str) -> BTreeSet<String> {
     let shipped = source.split("\nmod tests {").next().unwrap();

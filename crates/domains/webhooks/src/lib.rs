@@ -14,6 +14,7 @@
 //! | module | holds |
 //! |---|---|
 //! | `error` | [`WebhookError`] |
+//! | `catalogue` | the events in the description of the API |
 //! | `machinery` | [`Machinery`]: what the service works with |
 //! | `model` | endpoints, what they hear, deliveries and attempts |
 //! | `pace` | how long to wait after which failure |
@@ -22,6 +23,7 @@
 //! | `work`, `jobs` | what is done in the background |
 //! | `routes` | [`routes()`]: endpoints, deliveries and the catalogue of events |
 
+mod catalogue;
 mod error;
 mod jobs;
 mod listener;
@@ -36,6 +38,7 @@ mod work;
 pub use crate::jobs::{
     DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooksHandler,
 };
+pub use catalogue::describe_events;
 pub use error::WebhookError;
 pub use listener::WriteWebhooks;
 pub use machinery::{Machinery, MachineryParts};

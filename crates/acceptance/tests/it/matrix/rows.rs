@@ -357,6 +357,12 @@ pub(super) const ROWS: &[Row] = &[
         &[404],
     ),
     scoped(
+        "replayWebhookDeliveries",
+        "owner admin key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
         "deleteWebhookEndpoint",
         "owner admin key",
         "staff_admin staff_owner",

@@ -19,6 +19,7 @@ async fn five_days_without_a_success_disable_an_endpoint_and_its_owners_hear_of_
     let (healthy, fails) = (Duration::from_hours(24 * 4), Duration::from_hours(24));
     receiver.behave(Manner::status(500));
     happen(&ada, &organization, "n0").await;
+    app.work().await;
     later(&app, healthy).await;
     ada.sign_in().await;
     let shown = ada.get(&place(&organization, &id, "")).await.expect(200);
@@ -65,6 +66,7 @@ async fn one_success_in_five_days_is_enough() {
     for number in 0..3 {
         receiver.behave(Manner::status(500));
         happen(&ada, &organization, &format!("n{number}")).await;
+        app.work().await;
         later(&app, Duration::from_hours(24 * 4)).await;
         receiver.behave(Manner::status(200));
         later(&app, Duration::from_hours(12)).await;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use mainstay_acceptance::{Manner, Program, Receiver};
@@ -15,10 +15,14 @@ const WRITERS: usize = 4;
 /// looked for every minute.
 const PATIENCE: Duration = Duration::from_secs(180);
 
+/// How many events are promised before the first kill, and between two.
+const ROUND: usize = 60;
+
 struct Host {
     base: String,
     token: String,
     organization: String,
+    promised: AtomicUsize,
 }
 
 impl Host {
@@ -27,6 +31,7 @@ impl Host {
             base: base.to_owned(),
             token: String::new(),
             organization: String::new(),
+            promised: AtomicUsize::new(0),
         };
         let person = json!({ "email": "ada@example.com", "password": "seven violet tandems to Porto" });
         let held = host.ask(Method::POST, "/auth/signup", person).await.unwrap().1;
@@ -53,7 +58,10 @@ impl Host {
             let key = format!("{name}-{number}");
             let path = format!("/organizations/{}/data/notes/{key}", self.organization);
             match self.ask(Method::PUT, &path, json!({ "value": number })).await {
-                Ok((201, _)) => promised.push(key),
+                Ok((201, _)) => {
+                    promised.push(key);
+                    self.promised.fetch_add(1, Ordering::Relaxed);
+                }
                 Ok((status, answer)) => panic!("{status} {answer}"),
                 Err(_) => break,
             }
@@ -85,7 +93,9 @@ async fn what_was_promised_is_told_whoever_is_killed() {
                 tokio::spawn(Arc::clone(&host).write(name, Arc::clone(&stop)))
             })
             .collect();
-        tokio::time::sleep(Duration::from_millis(600 + 400 * u64::try_from(kill).unwrap())).await;
+        while host.promised.load(Ordering::Relaxed) < (kill + 1) * ROUND {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
         running.kill();
         stop.store(true, Ordering::Relaxed);
         for writing in writing {
@@ -93,11 +103,7 @@ async fn what_was_promised_is_told_whoever_is_killed() {
         }
         running = program.serve(port).await;
     }
-    assert!(
-        promised.len() >= 100,
-        "only {} events: nothing is proven",
-        promised.len()
-    );
+    assert!(promised.len() >= KILLS * ROUND, "{}", promised.len());
     let start = Instant::now();
     loop {
         let heard: BTreeSet<_> = receiver

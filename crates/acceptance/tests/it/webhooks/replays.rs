@@ -26,7 +26,7 @@ fn counts(receiver: &Receiver) -> BTreeMap<String, usize> {
 async fn everything_since_a_moment_is_sent_again_once_and_in_order_or_only_what_never_arrived() {
     let app = app().await;
     let receiver = Receiver::start().await;
-    let (ada, organization) = app.owner("ada").await;
+    let (mut ada, organization) = app.owner("ada").await;
     let (id, _) = endpoint(&ada, &organization, &receiver, &["organization_data.*"]).await;
     happen(&ada, &organization, "before").await;
     app.work().await;
@@ -52,6 +52,7 @@ async fn everything_since_a_moment_is_sent_again_once_and_in_order_or_only_what_
     for _ in 0..8 {
         later(&app, Duration::from_hours(11)).await;
     }
+    ada.sign_in().await;
     let deliveries = ada
         .get(&format!(
             "{}&status=failed",

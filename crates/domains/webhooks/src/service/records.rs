@@ -115,12 +115,7 @@ impl Webhooks {
             return Err(WebhookError::Disabled);
         }
         if endpoint.paused_until.is_some() {
-            let Endpoint {
-                failures,
-                failing_since,
-                ..
-            } = endpoint;
-            endpoints_store::update_health(tx, id, failures, failing_since, None).await?;
+            endpoints_store::update_pause(tx, id, None).await?;
         }
         Ok(Listening {
             id,

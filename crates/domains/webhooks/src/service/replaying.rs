@@ -66,7 +66,7 @@ impl Webhooks {
     }
 
     async fn replay_page_in(&self, tx: &mut Tx, job: ReplayWebhooks) -> Result<(), DbError> {
-        let endpoint = endpoints::lock_any(tx, job.endpoint).await?;
+        let endpoint = endpoints::find_any(tx, job.endpoint).await?;
         let Some(endpoint) = endpoint.filter(|endpoint| endpoint.status == EndpointStatus::Enabled) else {
             return Ok(());
         };

@@ -6,13 +6,13 @@ use std::time::{Duration, Instant};
 
 use db::{DbError, Tx};
 use jobs::JobError;
-use kernel::{RequestContext, Timestamp, WebhookDeliveryId};
+use kernel::{RequestContext, Timestamp};
 use serde_json::Value;
 
 use self::asking::{Answer, Asked};
 use crate::error::WebhookError;
 use crate::model::delivery::Attempt;
-use crate::model::endpoint::{DisabledReason, Endpoint, EndpointStatus};
+use crate::model::endpoint::{DisabledReason, EndpointStatus};
 use crate::pace;
 use crate::service::Webhooks;
 use crate::store::endpoints::Worker;
@@ -122,20 +122,13 @@ impl Webhooks {
         let this = self.clone();
         let work = async move |tx: &mut Tx| {
             let now = this.machinery.clock.now();
-            let Some(endpoint) = endpoints::lock_any(tx, job.endpoint).await? else {
-                return Ok(Turn::IsOver);
-            };
-            let made = made(&asked, &answer);
-            attempts::update(tx, asked.delivery, &made).await?;
+            attempts::update(tx, asked.delivery, &made(&asked, &answer)).await?;
             if answer.is_success() {
                 deliveries::update_succeeded(tx, asked.delivery, now).await?;
-                if endpoint.failures > 0 || endpoint.paused_until.is_some() {
-                    endpoints::update_health(tx, endpoint.id, 0, None, None).await?;
-                }
+                endpoints::update_healthy(tx, job.endpoint).await?;
                 return Ok(Turn::GoesOn);
             }
-            this.fail_in(tx, &endpoint, (asked.delivery, asked.attempt), &answer, now)
-                .await?;
+            this.fail_in(tx, job, (&asked, &answer), now).await?;
             Ok(if was_slow { Turn::IsOver } else { Turn::GoesOn })
         };
         let recorded: Result<Turn, WebhookError> = self.machinery.db.write(work).await;
@@ -145,19 +138,20 @@ impl Webhooks {
     async fn fail_in(
         &self,
         tx: &mut Tx,
-        endpoint: &Endpoint,
-        (delivery, attempt): (WebhookDeliveryId, i64),
-        answer: &Answer,
+        job: DeliverWebhooks,
+        (asked, answer): (&Asked, &Answer),
         now: Timestamp,
     ) -> Result<(), WebhookError> {
         let dice = self.machinery.ids.uuid_v7(now).as_u64_pair().1;
-        let wait = pace::after_attempt(attempt, answer.retry_after, dice);
+        let wait = pace::after_attempt(asked.attempt, answer.retry_after, dice);
         let next = wait.map(|wait| now.plus(wait));
-        deliveries::update_failed(tx, (delivery, attempt), next, now).await?;
-        let failures = endpoint.failures.saturating_add(1);
-        let failing_since = endpoint.failing_since.or(Some(now));
-        let pause = pace::pause(failures, answer.retry_after, dice).map(|pause| now.plus(pause));
-        endpoints::update_health(tx, endpoint.id, failures, failing_since, pause).await?;
+        deliveries::update_failed(tx, (asked.delivery, asked.attempt), next, now).await?;
+        let Some(endpoint) = endpoints::update_failing(tx, job.endpoint, now).await? else {
+            return Ok(());
+        };
+        if let Some(pause) = pace::pause(endpoint.failures, answer.retry_after, dice) {
+            endpoints::update_pause(tx, endpoint.id, Some(now.plus(pause))).await?;
+        }
         let reason = if answer.is_gone() {
             DisabledReason::Gone
         } else if endpoint.failing_for(now) >= pace::DISABLED_AFTER {
@@ -165,7 +159,7 @@ impl Webhooks {
         } else {
             return Ok(());
         };
-        self.disable_in(tx, &RequestContext::system(), endpoint, reason, now)
+        self.disable_in(tx, &RequestContext::system(), &endpoint, reason, now)
             .await
     }
 
@@ -182,7 +176,7 @@ impl Webhooks {
             if endpoints::update_no_worker(tx, job.endpoint, worker).await?
                 && let Some(turn) = deliveries::find_next_turn(tx, job.endpoint).await?
             {
-                let endpoint = endpoints::lock_any(tx, job.endpoint).await?;
+                let endpoint = endpoints::find_any(tx, job.endpoint).await?;
                 let paused_until = endpoint.and_then(|endpoint| endpoint.paused_until);
                 let turn = paused_until.map_or(turn, |until| until.max(turn));
                 let queue = &this.machinery.queue;

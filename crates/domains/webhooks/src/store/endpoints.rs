@@ -134,14 +134,13 @@ pub(crate) async fn lock(
     .await
 }
 
-/// As [`lock`], whosever it is: for what works in the background.
-pub(crate) async fn lock_any(tx: &mut Tx, id: WebhookEndpointId) -> Result<Option<Endpoint>, DbError> {
+/// As [`find`], whosever it is: for what works in the background.
+pub(crate) async fn find_any(tx: &mut Tx, id: WebhookEndpointId) -> Result<Option<Endpoint>, DbError> {
     tx.fetch_optional(
         "SELECT id, organization_id, url, description, event_types, status, failures, failing_since, paused_until, version,
                 created_by, created_at, updated_at, disabled_at, disabled_reason
          FROM webhook_endpoints
-         WHERE id = $1
-         {for_update}",
+         WHERE id = $1",
         args![id],
     )
     .await
@@ -245,17 +244,43 @@ pub(crate) async fn update_disabled(
     .map(drop)
 }
 
-/// How it stands after an attempt.
-pub(crate) async fn update_health(
+/// An attempt succeeded. This and what follows locks no more of the row than it has to: whoever writes a delivery
+/// down would wait.
+pub(crate) async fn update_healthy(tx: &mut Tx, id: WebhookEndpointId) -> Result<(), DbError> {
+    tx.execute(
+        "UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, paused_until = NULL
+         WHERE id = $1 AND (failures > 0 OR paused_until IS NOT NULL)",
+        args![id],
+    )
+    .await
+    .map(drop)
+}
+
+/// An attempt failed; gives the endpoint as it stands then.
+pub(crate) async fn update_failing(
     tx: &mut Tx,
     id: WebhookEndpointId,
-    failures: i64,
-    failing_since: Option<Timestamp>,
-    paused_until: Option<Timestamp>,
+    now: Timestamp,
+) -> Result<Option<Endpoint>, DbError> {
+    tx.fetch_optional(
+        "UPDATE webhook_endpoints SET failures = failures + 1, failing_since = COALESCE(failing_since, $2)
+         WHERE id = $1
+         RETURNING id, organization_id, url, description, event_types, status, failures, failing_since, paused_until,
+                   version, created_by, created_at, updated_at, disabled_at, disabled_reason",
+        args![id, now],
+    )
+    .await
+}
+
+/// Until when it is not asked; with none it is.
+pub(crate) async fn update_pause(
+    tx: &mut Tx,
+    id: WebhookEndpointId,
+    until: Option<Timestamp>,
 ) -> Result<(), DbError> {
     tx.execute(
-        "UPDATE webhook_endpoints SET failures = $2, failing_since = $3, paused_until = $4 WHERE id = $1",
-        args![id, failures, failing_since, paused_until],
+        "UPDATE webhook_endpoints SET paused_until = $2 WHERE id = $1",
+        args![id, until],
     )
     .await
     .map(drop)
