@@ -87,6 +87,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static EventType> {
         api_key::CATALOGUE,
         auth::CATALOGUE,
         job::CATALOGUE,
+        message::CATALOGUE,
         notification::CATALOGUE,
         organization::CATALOGUE,
         template::CATALOGUE,

@@ -5,7 +5,6 @@ use kernel::id::EventId;
 use kernel::{OrganizationId, Timestamp};
 use schemars::JsonSchema;
 use schemars::generate::{SchemaGenerator, SchemaSettings};
-use schemars::transform::Transform as _;
 use serde_json::{Map, Value, json};
 
 /// What the schema that all events share is called.
