@@ -59,6 +59,12 @@ impl MailServer {
         mails.collect()
     }
 
+    /// How many mails it has taken so far; cheap to ask again and again.
+    pub fn count(&self) -> usize {
+        let lines = std::fs::read_to_string(self.folder.path().join("mails")).unwrap_or_default();
+        lines.matches('\n').count()
+    }
+
     /// What it has taken for this address.
     pub fn mails_to(&self, address: &str) -> Vec<Value> {
         let mails = self.mails().into_iter();

@@ -6,8 +6,8 @@ use std::process::{Child, Command, ExitStatus, Output, Stdio};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use db::DatabaseUrl;
 use db::testing::Place;
+use db::{DatabaseUrl, DbConfig};
 
 use crate::tls;
 
@@ -69,6 +69,14 @@ impl Program {
     /// Whether everything is in the data directory.
     pub const fn is_embedded(&self) -> bool {
         self.place.is_none()
+    }
+
+    /// How its database is opened while it does not run.
+    pub fn database(&self) -> DbConfig {
+        match &self.place {
+            None => DbConfig::new(DatabaseUrl::Sqlite(self.data_dir().join("mainstay.db"))),
+            Some(place) => place.config.clone(),
+        }
     }
 
     /// Runs a command to its end.

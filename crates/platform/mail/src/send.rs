@@ -4,11 +4,13 @@
 //! the server is asked, its answer is committed. Of a crash in between nobody knows whether the mail
 //! went out, so it goes out again, under the same `Message-ID`.
 
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use db::{Db, DbError, Tx};
+use futures_util::FutureExt as _;
 use jobs::{Handler, Job, JobError};
 use kernel::{JobId, MessageId, SuppressionId, Timestamp};
 use ports::mail::{MailError, OutgoingMail};
@@ -101,31 +103,62 @@ impl SendMailHandler {
             Beginning::NothingToDo | Beginning::Captured => return Ok(()),
         };
         let Some(relays) = relays else { return Ok(()) };
-        let (passed_over, outcome) = self.hand_over(relays, id, &attempt).await?;
-        match outcome {
-            Outcome::Sent(word) => {
-                let status = MessageStatus::Sent;
-                Ok(self.record(id, &attempt, status, passed_over, word).await?)
-            }
-            Outcome::Bounced(word) => {
-                let status = MessageStatus::Bounced;
-                Ok(self.record(id, &attempt, status, passed_over, word).await?)
-            }
-            Outcome::Deferred(word) if delivery.attempt < delivery.max_attempts => {
-                let reason = word.reply.clone();
+        // A mail that breaks the program is one that was not taken: it says so itself, and holds no other up.
+        let handing_over = AssertUnwindSafe(self.hand_over(relays, id, &attempt)).catch_unwind();
+        let (passed_over, outcome) = match handing_over.await {
+            Ok(answered) => answered?,
+            Err(_) => (
+                Vec::new(),
+                Outcome::Deferred(Word::ours("the program stumbled over it")),
+            ),
+        };
+        let is_last = delivery.attempt >= delivery.max_attempts;
+        let (status, word) = match outcome {
+            Outcome::Sent(word) => (MessageStatus::Sent, word),
+            Outcome::Bounced(word) => (MessageStatus::Bounced, word),
+            Outcome::Deferred(word) if !is_last => (MessageStatus::Queued, word),
+            Outcome::Deferred(word) | Outcome::Failed(word) => (MessageStatus::Failed, word),
+        };
+        let reason = word.reply.clone();
+        self.record_stubbornly(id, &attempt, status, passed_over, word)
+            .await?;
+        match status {
+            MessageStatus::Queued => {
                 let after = pause_after(attempt.number, id);
-                self.record(id, &attempt, MessageStatus::Queued, passed_over, word)
-                    .await?;
                 Err(JobError::RetryAfter { reason, after })
             }
-            Outcome::Deferred(word) | Outcome::Failed(word) => {
+            MessageStatus::Failed => {
                 tracing::warn!(message.id = %id, "a mail could not be delivered");
-                let reason = word.reply.clone();
-                self.record(id, &attempt, MessageStatus::Failed, passed_over, word)
-                    .await?;
                 Err(JobError::Dead { reason })
             }
+            _ => Ok(()),
         }
+    }
+
+    /// A server's word that is not written down is asked for again, with a second copy. So a database that is away
+    /// or busy for a moment gets another chance, and another.
+    async fn record_stubbornly(
+        &self,
+        id: MessageId,
+        attempt: &Attempt,
+        status: MessageStatus,
+        passed_over: Vec<Word>,
+        word: Word,
+    ) -> Result<(), DbError> {
+        const TRIES: u32 = 8;
+        let mut wait = Duration::from_millis(50);
+        for _ in 1..TRIES {
+            let recorded = self.record(id, attempt, status, passed_over.clone(), word.clone());
+            match recorded.await {
+                Ok(()) => return Ok(()),
+                Err(error) => {
+                    tracing::warn!(message.id = %id, %error, "what became of a mail can't be written down yet");
+                }
+            }
+            tokio::time::sleep(wait).await;
+            wait *= 2;
+        }
+        self.record(id, attempt, status, passed_over, word).await
     }
 
     /// Soft: an attempt that a power cut takes back is made again.
@@ -144,11 +177,7 @@ impl SendMailHandler {
         attempt: &Attempt,
     ) -> Result<(Vec<Word>, Outcome), DbError> {
         let Some(mail) = self.outgoing(id, attempt).await? else {
-            let reply = "the mail was sealed under another master key".to_owned();
-            let word = Word {
-                transport: None,
-                reply,
-            };
+            let word = Word::ours("the mail was sealed under another master key");
             return Ok((Vec::new(), Outcome::Failed(word)));
         };
         Ok(weigh(relays.send(&mail).await))
@@ -296,15 +325,20 @@ fn weigh(handover: Handover) -> (Vec<Word>, Outcome) {
                 | MailError::OutcomeUnknown { .. } => Outcome::Deferred(word),
             }
         }
-        (None, None) => Outcome::Deferred(Word {
-            transport: None,
-            reply: "there is no mail server".to_owned(),
-        }),
+        (None, None) => Outcome::Deferred(Word::ours("there is no mail server")),
     };
     (refusals.iter().map(Word::of).collect(), outcome)
 }
 
 impl Word {
+    /// No server had a part in it.
+    fn ours(reply: &str) -> Self {
+        Self {
+            transport: None,
+            reply: reply.to_owned(),
+        }
+    }
+
     fn of(refusal: &NotTaken) -> Self {
         Self {
             transport: Some(refusal.transport.clone()),

@@ -37,6 +37,13 @@ pub(crate) struct Server {
     seen: Mutex<Vec<OutgoingMail>>,
 }
 
+impl Server {
+    /// How many mails it was asked to take.
+    pub(crate) fn seen(&self) -> usize {
+        self.seen.lock().unwrap().len()
+    }
+}
+
 struct Links;
 
 impl UnsubscribeLinks for Links {
@@ -58,6 +65,10 @@ impl MailTransport for Server {
     }
 
     async fn send(&self, mail: &OutgoingMail) -> Result<Accepted, MailError> {
+        assert!(
+            !mail.to.as_str().starts_with("poison"),
+            "this mail breaks everything"
+        );
         self.seen.lock().unwrap().push(mail.clone());
         match self.answers.lock().unwrap().pop_front() {
             Some(error) => Err(error),

@@ -6,10 +6,11 @@ a file, one JSON object a line. The local part of the recipient says what goes w
     refuse-rcpt   550 at RCPT            defer-rcpt    451 at RCPT
     refuse-data   554 at the end         defer-data    452 at the end
     hang          no answer at RCPT      drop          hangs up at RCPT
-    drop-once     hangs up at RCPT, the first time
     lose-answer   takes the mail, then hangs up without a word
     hang-answer   takes the mail, then says nothing for a minute
     close         takes the mail, answers 250, then hangs up
+
+With -once behind it, as in drop-once, it goes wrong the first time only.
 """
 
 import argparse
@@ -31,25 +32,34 @@ class Handler:
     def __init__(self, path):
         self.path = path
         self.lock = threading.Lock()
-        self.dropped = set()
+        self.done = set()
+
+    def fault(self, address, faults):
+        """Which of these goes wrong now for this recipient."""
+        name = address.split("@")[0].split("+")[0]
+        fault = name.removesuffix("-once")
+        if fault not in faults or (fault != name and address in self.done):
+            return None
+        self.done.add(address)
+        return fault
 
     async def handle_RCPT(self, server, session, envelope, address, options):
-        fault = address.split("@")[0].split("+")[0]
+        fault = self.fault(address, {"refuse-rcpt", "defer-rcpt", "hang", "drop"})
         if fault == "refuse-rcpt":
             return "550 5.1.1 no such user here"
         if fault == "defer-rcpt":
             return "451 4.7.1 greylisted, come back later"
         if fault == "hang":
             await asyncio.sleep(60)
-        if fault == "drop" or (fault == "drop-once" and address not in self.dropped):
-            self.dropped.add(address)
+        if fault == "drop":
             server.transport.abort()
             await asyncio.sleep(60)
         envelope.rcpt_tos.append(address)
         return "250 2.1.5 OK"
 
     async def handle_DATA(self, server, session, envelope):
-        fault = envelope.rcpt_tos[0].split("@")[0].split("+")[0]
+        faults = {"refuse-data", "defer-data", "lose-answer", "hang-answer", "close"}
+        fault = self.fault(envelope.rcpt_tos[0], faults)
         if fault == "refuse-data":
             return "554 5.7.1 this looks like spam"
         if fault == "defer-data":

@@ -449,3 +449,57 @@ async fn a_report_counts_once() {
         .await;
     assert_eq!(statuses(&again), ["suppressed", "suppressed"]);
 }
+
+/// Two that end at the same time must not both leave the files to the other.
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn the_last_of_many_that_end_at_once_takes_the_files_along() {
+    let world = World::new([]).await;
+    for _ in 0..10 {
+        let letters = (0..8).map(|number| letter(&format!("p{number}@example.com")));
+        let letters = letters.collect();
+        world
+            .post(Post {
+                attachments: vec![file()],
+                ..post_of(None, NEWS, letters)
+            })
+            .await;
+    }
+    let World {
+        database,
+        queue,
+        registry,
+        server,
+        mailer,
+    } = world;
+    let worker = jobs::Worker::start(
+        database.db.clone(),
+        queue,
+        registry,
+        Vec::new(),
+        jobs::WorkerConfig::default(),
+    );
+    let messages = mailer.messages(database.db.clone());
+    let start = std::time::Instant::now();
+    loop {
+        let waiting = MessageFilter {
+            status: Some(MessageStatus::Queued),
+            ..MessageFilter::default()
+        };
+        let waiting = messages
+            .list(None, waiting, PageRequest::new(1, None))
+            .await
+            .unwrap();
+        if waiting.items.is_empty() {
+            break;
+        }
+        assert!(start.elapsed() < std::time::Duration::from_secs(30));
+        tokio::time::sleep(std::time::Duration::from_millis(20)).await;
+    }
+    worker.stop(std::time::Duration::from_secs(5)).await;
+    assert_eq!(server.seen(), 80);
+    let left = database.db.read(async |tx: &mut ReadTx| {
+        tx.fetch_all::<i64>("SELECT position FROM mail_attachments", db::args![])
+            .await
+    });
+    assert_eq!(left.await.unwrap().len(), 0);
+}

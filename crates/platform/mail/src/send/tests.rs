@@ -1,10 +1,11 @@
+use db::{Executor as _, args};
 use kernel::{Locale, PageRequest};
 use serde_json::json;
 use uuid::Uuid;
 
 use super::*;
-use crate::testing::{Line, World};
-use crate::{Mail, Template};
+use crate::testing::{Line, World, letter, post_of};
+use crate::{Change, Mail, Template};
 
 fn line(status: &str, attempts: i64, last_reply: &str, is_wiped: bool) -> Line {
     Line {
@@ -146,6 +147,107 @@ async fn a_mail_of_a_transaction_that_failed_is_never_sent() {
     assert!(failed.await.is_err());
     assert_eq!(post.drain().await.completed, 0);
     assert!(post.seen().is_empty());
+}
+
+/// Mails that break whoever handles them, or that nobody can open.
+#[tokio::test]
+async fn poison_holds_no_other_mail_up_and_can_be_tried_again_when_the_cause_is_gone() {
+    let world = World::new([]).await;
+    let poison: Vec<_> = (0..20)
+        .map(|number| letter(&format!("poison{number}@example.com")))
+        .collect();
+    let broken = world.post(post_of(None, "transactional", poison)).await;
+    let sealed = world
+        .post(post_of(None, "transactional", vec![letter("joan@example.com")]))
+        .await[0]
+        .id;
+    let spoiled = world.database.db.write(async move |tx: &mut Tx| {
+        tx.execute(
+            "UPDATE messages SET sealed_content = $2 WHERE id = $1",
+            args![sealed, [7_u8; 40]],
+        )
+        .await
+    });
+    assert_eq!(spoiled.await.unwrap(), 1);
+    let well = world
+        .post(post_of(None, "transactional", vec![letter("ada@example.com")]))
+        .await[0]
+        .id;
+    let drained = world.drain().await;
+    assert_eq!((drained.completed, drained.failed.len()), (1, 21));
+    assert_eq!(world.line(well).await.status, "sent");
+    assert_eq!(
+        world.steps(sealed, None).await,
+        ["queued", "failed: the mail was sealed under another master key"]
+    );
+    let last = world.database.db.write(async |tx: &mut Tx| {
+        tx.execute("UPDATE jobs SET max_attempts = attempt + 1", args![])
+            .await
+    });
+    assert_eq!(last.await.unwrap(), 20);
+    assert_eq!(world.drain().await.failed.len(), 20);
+    assert_eq!(world.drain().await.failed.len(), 0, "it is given up");
+    let id = broken[0].id;
+    assert_eq!(world.line(id).await.status, "failed");
+    let stumbled = "the program stumbled over it";
+    let steps = [
+        String::from("queued"),
+        format!("deferred: {stumbled}"),
+        format!("failed: {stumbled}"),
+    ];
+    assert_eq!(world.steps(id, None).await, steps);
+    let messages = world.mailer.messages(world.database.db.clone());
+    assert_eq!(messages.retry(id, None).await.unwrap(), Change::Done);
+    assert_eq!(world.drain().await.failed.len(), 1);
+    assert_eq!(world.line(id).await.status, "queued");
+}
+
+/// What the queue does with a job whose process was killed over it each time.
+#[tokio::test]
+async fn a_mail_whose_job_died_without_a_word_can_be_tried_again() {
+    let world = World::new([]).await;
+    let id = world.send().await;
+    let died = world.database.db.write(async |tx: &mut Tx| {
+        tx.execute(
+            "INSERT INTO dead_jobs (id, kind, payload, attempts, last_error, created_at, died_at)
+            SELECT id, kind, payload, 26, 'the process went away', created_at, {now} FROM jobs",
+            args![],
+        )
+        .await?;
+        tx.execute("DELETE FROM jobs", args![]).await
+    });
+    assert_eq!(died.await.unwrap(), 1);
+    let messages = world.mailer.messages(world.database.db.clone());
+    assert_eq!(messages.retry(id, None).await.unwrap(), Change::Done);
+    assert_eq!(
+        messages.retry(id, None).await.unwrap(),
+        Change::Refused(MessageStatus::Queued)
+    );
+    assert_eq!(world.drain().await.completed, 1);
+    assert_eq!(world.line(id).await.status, "sent");
+}
+
+#[tokio::test]
+async fn a_dead_job_that_another_took_over_from_sends_nothing() {
+    let refused = MailError::Refused {
+        reply: "554 spam".into(),
+    };
+    let world = World::new([refused]).await;
+    let id = world.send().await;
+    let stale = SendMail {
+        message: id,
+        is_bulk: false,
+    };
+    let queue = world.queue.clone();
+    let again = world
+        .database
+        .db
+        .write(async move |tx: &mut Tx| queue.enqueue(tx, &stale).await);
+    again.await.unwrap();
+    let drained = world.drain().await;
+    assert_eq!((drained.completed, drained.failed.len()), (1, 1));
+    assert_eq!(world.seen().len(), 1);
+    assert_eq!(world.line(id).await.attempts, 1);
 }
 
 #[test]
