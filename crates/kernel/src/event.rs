@@ -8,6 +8,7 @@ pub mod job;
 pub mod message;
 pub mod notification;
 pub mod organization;
+pub mod suppression;
 pub mod template;
 pub mod user;
 pub mod webhook;

@@ -82,6 +82,12 @@ impl WebhookSecret {
         is_ours.into()
     }
 
+    /// Whether `text` is this secret, in constant time: for senders who can't sign and show it instead.
+    pub fn is(&self, text: &str) -> bool {
+        let shown = text.parse::<Self>();
+        shown.is_ok_and(|shown| self.0.ct_eq(&shown.0).into())
+    }
+
     fn tag(&self, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32] {
         // As with `Mac`: zeros fill a short key up to the hash's block.
         let mut block = Zeroizing::new([0_u8; 64]);
@@ -196,6 +202,8 @@ mod tests {
         let text = new.to_text();
         assert_eq!(*text.expose().parse::<WebhookSecret>().unwrap().0, *new.0);
         assert_eq!(format!("{new:?}"), "WebhookSecret([redacted])");
+        assert!(new.is(text.expose()));
+        assert!(!new.is(WebhookSecret::generate().to_text().expose()) && !new.is("") && !new.is("whsec_"));
         let long = STANDARD.encode([1; 65]);
         for text in [
             "",

@@ -67,13 +67,13 @@ pub use mailer::{Mail, Mailer};
 pub use message::{Change, MessageHistory, Messages};
 pub use model::{
     CapturedMail, CapturedSummary, MessageEvent, MessageFilter, MessageSummary, NewSuppression, Suppression,
-    SuppressionReason, UnknownReason,
+    SuppressionFilter, SuppressionReason, UnknownReason,
 };
 pub use parts::{Delivery, MailerParts, UnsubscribeLinks};
 pub use post::{NewLetter, Post, Posted};
 pub use preview::Preview;
 pub use relays::Relays;
-pub use report::{Recorded, Report, ReportKind, Suppressed};
+pub use report::{Recorded, Report, ReportKind};
 pub use send::{SendMail, SendMailHandler};
 pub use source::{Owner, Source};
 pub use status::{MessageEventKind, MessageStatus};

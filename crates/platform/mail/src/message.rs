@@ -1,6 +1,7 @@
 //! Mails as those see them who sent them: where each is, and how it got there.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use db::{Db, DbError, ReadTx, Tx};
 use kernel::{MessageId, OrganizationId, Page, PageRequest, Position};
@@ -91,6 +92,13 @@ impl Messages {
         self.db
             .write(async move |tx: &mut Tx| messages.cancel_in(tx, id, organization).await)
             .await
+    }
+
+    /// Deletes mails that were written longer ago than `kept`, with their time lines. What still waits stays.
+    pub async fn delete_old(&self, kept: Duration) -> Result<(), DbError> {
+        let before = self.parts.clock.now().minus(kept);
+        let delete = async move |tx: &mut Tx, most| store::delete_old(tx, before, most).await;
+        self.db.delete_in_batches(delete).await
     }
 
     /// As [`Messages::cancel`], in the caller's transaction.

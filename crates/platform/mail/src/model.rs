@@ -17,7 +17,7 @@ use crate::status::{MessageEventKind, MessageStatus};
 
 pub(crate) use message::Reported;
 pub use message::{MessageEvent, MessageFilter, MessageSummary};
-pub use suppression::{NewSuppression, Suppression, SuppressionReason, UnknownReason};
+pub use suppression::{NewSuppression, Suppression, SuppressionFilter, SuppressionReason, UnknownReason};
 
 /// What a mail says; sealed in its row, because links in it open doors.
 #[derive(Serialize, Deserialize)]

@@ -1,11 +1,11 @@
 //! What others report about mails that were sent: that they came back, or that their readers complained.
 
 use db::{DbError, Tx};
-use kernel::{EmailAddress, MessageId, OrganizationId, SuppressionId, Timestamp};
+use kernel::{EmailAddress, MessageId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::model::{NewEvent, NewSuppression, Reported, SuppressionReason};
+use crate::model::{NewEvent, NewSuppression, Reported, Suppression, SuppressionReason};
 use crate::status::{MessageEventKind, MessageStatus};
 use crate::store;
 use crate::suppression::Suppressions;
@@ -42,72 +42,65 @@ pub struct Report {
 pub struct Recorded {
     /// The mail that it is about.
     pub message: Option<MessageId>,
-    /// Who gets no more mail after this.
-    pub suppressed_for: Option<Suppressed>,
+    /// What it put on the list of addresses that get no mail.
+    pub added: Option<Suppression>,
     /// Whether it says something new.
     pub is_news: bool,
 }
 
-/// An address that a report has put on the list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Suppressed {
-    /// For whose mail; `None` for the platform's.
-    pub organization: Option<OrganizationId>,
-    /// The address.
-    pub email: EmailAddress,
-}
-
 impl Suppressions {
     /// Records a report: on the time line of the mail, as its status, and on the list of addresses that get no
-    /// mail. The same report twice is no news.
+    /// mail. The same report twice is no news, and one about no mail of ours is none either: an address alone, beside
+    /// a mail that was to somebody else or that is not there, could be anybody's.
     pub async fn record_report_in(&self, tx: &mut Tx, report: &Report) -> Result<Recorded, DbError> {
         let found = match (report.message, &report.recipient) {
             (Some(id), _) => store::find_reported(tx, id).await?,
             (None, Some(recipient)) => store::find_latest_to(tx, recipient).await?,
             (None, None) => None,
         };
-        let is_change = match &found {
-            Some(reported) => self.record_on(tx, reported, report).await?,
-            None => false,
+        let is_meant = |reported: &Reported| {
+            report
+                .recipient
+                .as_ref()
+                .is_none_or(|recipient| *recipient == reported.recipient)
         };
-        let to_suppress = match &found {
-            Some(reported) => Some(Suppressed {
-                organization: reported.organization,
-                email: reported.recipient.clone(),
-            }),
-            // A report about mail of which nothing is known any more.
-            None => report.recipient.clone().map(|email| Suppressed {
-                organization: None,
-                email,
-            }),
-        };
-        let (reason, Some(suppressed)) = (report.kind.reason(), to_suppress) else {
+        let Some(reported) = found.filter(is_meant) else {
             return Ok(Recorded::nothing());
         };
-        let message = found.map(|reported| reported.id);
-        let Some(reason) = reason else {
-            return Ok(Recorded {
-                message,
-                suppressed_for: None,
-                is_news: is_change,
-            });
+        let is_change = self.record_on(tx, &reported, report).await?;
+        let added = match report.kind.reason() {
+            Some(reason) => self.suppress_in(tx, &reported, report, reason).await?,
+            None => None,
         };
+        Ok(Recorded {
+            message: Some(reported.id),
+            is_news: is_change || added.is_some(),
+            added,
+        })
+    }
+
+    /// Nothing when the address is there already, or the organization is gone.
+    async fn suppress_in(
+        &self,
+        tx: &mut Tx,
+        reported: &Reported,
+        report: &Report,
+        reason: SuppressionReason,
+    ) -> Result<Option<Suppression>, DbError> {
         let new = NewSuppression {
-            organization: suppressed.organization,
-            email: suppressed.email.clone(),
+            organization: reported.organization,
+            email: reported.recipient.clone(),
             category: None,
             reason,
             detail: report.detail.clone(),
-            message,
+            message: Some(reported.id),
             created_by: None,
         };
-        let id = SuppressionId::new(&*self.parts.ids, report.occurred_at);
-        let is_new = store::insert_suppression(tx, id, &new, self.parts.clock.now()).await?;
-        Ok(Recorded {
-            message,
-            suppressed_for: Some(suppressed),
-            is_news: is_change || is_new,
-        })
+        match self.add_in(tx, &new).await {
+            Ok(added) => Ok(added.is_new.then_some(added.suppression)),
+            Err(DbError::NoRow) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     async fn record_on(&self, tx: &mut Tx, reported: &Reported, report: &Report) -> Result<bool, DbError> {
@@ -152,7 +145,7 @@ impl Recorded {
     const fn nothing() -> Self {
         Self {
             message: None,
-            suppressed_for: None,
+            added: None,
             is_news: false,
         }
     }

@@ -208,7 +208,8 @@ impl SendMailHandler {
             from: attempt.from.clone(),
             reply_to: attempt.reply_to.clone(),
             attachments,
-            unsubscribe,
+            // RFC 8058 knows https alone; where somebody tries things out the link is in the text.
+            unsubscribe: unsubscribe.filter(|link| link.starts_with("https://")),
         }))
     }
 

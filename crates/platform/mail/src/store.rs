@@ -6,6 +6,7 @@ mod captured;
 mod change;
 mod event;
 mod message;
+mod retention;
 mod suppression;
 
 use db::{Args, DbError, args};
@@ -19,9 +20,10 @@ pub(crate) use change::{
 };
 pub(crate) use event::{insert_event_once, insert_events, list_events};
 pub(crate) use message::{find, insert_all, list};
+pub(crate) use retention::delete_old;
 pub(crate) use suppression::{
-    delete_suppression, find_suppressed, find_suppression, find_suppression_of, insert_suppression,
-    list_suppressed, list_suppressions,
+    delete_suppression, delete_unsubscribed, find_suppressed, find_suppression, find_suppression_of,
+    insert_suppression, list_of, list_suppressed, list_suppressions,
 };
 
 fn after(page: &PageRequest) -> Result<Option<Args>, DbError> {

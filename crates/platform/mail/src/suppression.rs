@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
-use db::{Db, DbError, ReadTx, Tx};
+use db::{Db, DbError, Executor, ReadTx, Tx};
 use kernel::{EmailAddress, OrganizationId, Page, PageRequest, Position, SuppressionId};
 
-use crate::model::{NewSuppression, Suppression};
+use crate::category::Category;
+use crate::model::{NewSuppression, Suppression, SuppressionFilter};
 use crate::parts::MailerParts;
 use crate::store;
 
@@ -54,18 +55,41 @@ impl Suppressions {
         store::delete_suppression(tx, id, organization).await
     }
 
-    /// The list of an organization or of the platform, the newest first; only this address when one is given.
+    /// Takes back, for mail of `category`, that the owner of the address wanted no more: what they said about it
+    /// alone and about all mail.
+    pub async fn remove_unsubscribed_in(
+        &self,
+        tx: &mut Tx,
+        organization: Option<OrganizationId>,
+        email: &EmailAddress,
+        category: &Category,
+    ) -> Result<Vec<Suppression>, DbError> {
+        store::delete_unsubscribed(tx, organization, email, category).await
+    }
+
+    /// Why an address gets no mail of `category`: what is said about it alone and about all mail.
+    pub async fn list_of_in(
+        &self,
+        db: &mut impl Executor,
+        organization: Option<OrganizationId>,
+        email: &EmailAddress,
+        category: &Category,
+    ) -> Result<Vec<Suppression>, DbError> {
+        store::list_of(db, organization, email, category).await
+    }
+
+    /// The list of an organization or of the platform, the newest first.
     pub async fn list(
         &self,
         organization: Option<OrganizationId>,
-        email: Option<EmailAddress>,
+        filter: SuppressionFilter,
         request: PageRequest,
     ) -> Result<Page<Suppression>, DbError> {
         let page = request.clone();
         let rows = self
             .db
             .read(async move |tx: &mut ReadTx| {
-                store::list_suppressions(tx, organization, email.as_ref(), &page).await
+                store::list_suppressions(tx, organization, &filter, &page).await
             })
             .await?;
         Ok(Page::from_fetched(rows, &request, |row: &Suppression| Position {

@@ -12,6 +12,7 @@
 //! | [`context`] | [`Context`]: what a change is recorded with |
 //! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`], [`UserReference`]: what comes in, checked |
 //! | [`form_body`] | [`FormBody`]: forms of programs, where a standard asks for them |
+//! | [`raw_body`] | [`RawBody`]: a body as it came, for what is signed |
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
 //! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
@@ -50,6 +51,7 @@ pub mod path;
 pub mod precondition;
 pub mod problem;
 pub mod query;
+pub mod raw_body;
 pub mod routes;
 pub mod scoped;
 
@@ -74,5 +76,6 @@ pub use path::{Path, UserReference};
 pub use precondition::{IfMatch, Precondition};
 pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
 pub use query::Query;
+pub use raw_body::{OtherForms, RawBody};
 pub use routes::{Api, Doc, OperationInfo, Routes};
 pub use scoped::Scoped;

@@ -29,7 +29,7 @@ pub enum SuppressionReason {
 pub struct UnknownReason(String);
 
 /// An address that gets no mail: none of an organization's, or none of the platform's.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Suppression {
     /// Its id.
     pub id: SuppressionId,
@@ -49,6 +49,15 @@ pub struct Suppression {
     pub created_by: Option<UserId>,
     /// Since when.
     pub created_at: Timestamp,
+}
+
+/// Which lines of the list are wanted.
+#[derive(Debug, Clone, Default)]
+pub struct SuppressionFilter {
+    /// Only this address.
+    pub email: Option<EmailAddress>,
+    /// Only those with this reason.
+    pub reason: Option<SuppressionReason>,
 }
 
 /// An address about to be put on the list; the fields are those of [`Suppression`].

@@ -2,7 +2,7 @@ use ports::mail::MailError;
 
 use super::*;
 use crate::testing::{World, letter, post_of};
-use crate::{Change, MessageFilter, NewSuppression, Report, ReportKind};
+use crate::{Change, MessageFilter, NewSuppression, Report, ReportKind, SuppressionFilter};
 use db::{Executor as _, ReadTx};
 use kernel::PageRequest;
 use serde_json::json;
@@ -368,7 +368,7 @@ async fn an_address_without_a_mailbox_gets_no_more_of_those_who_wrote_there() {
         assert_eq!((line.status.as_str(), line.is_wiped), ("bounced", true));
         let suppressions = world.mailer.suppressions(world.database.db.clone());
         let listed = suppressions
-            .list(whose, None, PageRequest::new(5, None))
+            .list(whose, SuppressionFilter::default(), PageRequest::new(5, None))
             .await
             .unwrap()
             .items;
@@ -429,7 +429,7 @@ async fn a_report_counts_once() {
     let complaint = report(None, Some("ada@example.com"), ReportKind::Complaint);
     let recorded = record(complaint.clone()).await;
     assert_eq!((recorded.is_news, recorded.message), (true, Some(posted[0].id)));
-    assert_eq!(recorded.suppressed_for.unwrap().organization, organization);
+    assert_eq!(recorded.added.unwrap().organization, organization);
     assert!(!record(complaint).await.is_news);
     let bounce = report(Some(posted[1].id), None, ReportKind::BounceHard);
     assert!(record(bounce).await.is_news);

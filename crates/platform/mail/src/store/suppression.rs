@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::after;
 use crate::category::Category;
-use crate::model::{NewSuppression, Suppression, SuppressionReason};
+use crate::model::{NewSuppression, Suppression, SuppressionFilter, SuppressionReason};
 
 impl FromRow for Suppression {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
@@ -153,11 +153,77 @@ pub(crate) async fn find_suppressed(
     }
 }
 
+/// The lines for exactly this address, about mail of this category or about all.
+pub(crate) async fn list_of(
+    db: &mut impl Executor,
+    organization: Option<OrganizationId>,
+    email: &EmailAddress,
+    category: &Category,
+) -> Result<Vec<Suppression>, DbError> {
+    let (email, category) = (email.normalized(), category.as_str());
+    match organization {
+        Some(organization) => {
+            db.fetch_all(
+                "SELECT id, organization_id, email, category, reason, detail, message_id, created_by, created_at
+                FROM suppressions
+                WHERE organization_id = $1 AND email_norm = $2 AND category IN ('', $3)",
+                args![organization, email, category],
+            )
+            .await
+        }
+        None => {
+            db.fetch_all(
+                "SELECT id, organization_id, email, category, reason, detail, message_id, created_by, created_at
+                FROM suppressions
+                WHERE organization_id IS NULL AND email_norm = $1 AND category IN ('', $2)",
+                args![email, category],
+            )
+            .await
+        }
+    }
+}
+
+/// Deletes of those lines what the address's owner chose.
+pub(crate) async fn delete_unsubscribed(
+    tx: &mut Tx,
+    organization: Option<OrganizationId>,
+    email: &EmailAddress,
+    category: &Category,
+) -> Result<Vec<Suppression>, DbError> {
+    let (email, category) = (email.normalized(), category.as_str());
+    match organization {
+        Some(organization) => {
+            tx.fetch_all(
+                "DELETE FROM suppressions
+                WHERE organization_id = $1
+                    AND email_norm = $2
+                    AND category IN ('', $3)
+                    AND reason = 'unsubscribe'
+                RETURNING id, organization_id, email, category, reason, detail, message_id, created_by, created_at",
+                args![organization, email, category],
+            )
+            .await
+        }
+        None => {
+            tx.fetch_all(
+                "DELETE FROM suppressions
+                WHERE organization_id IS NULL
+                    AND email_norm = $1
+                    AND category IN ('', $2)
+                    AND reason = 'unsubscribe'
+                RETURNING id, organization_id, email, category, reason, detail, message_id, created_by, created_at",
+                args![email, category],
+            )
+            .await
+        }
+    }
+}
+
 /// The newest first.
 pub(crate) async fn list_suppressions(
     db: &mut ReadTx,
     organization: Option<OrganizationId>,
-    email: Option<&EmailAddress>,
+    filter: &SuppressionFilter,
     page: &PageRequest,
 ) -> Result<Vec<Suppression>, DbError> {
     let whose = Filter::new(args![]);
@@ -166,7 +232,11 @@ pub(crate) async fn list_suppressions(
         None => whose.and("organization_id IS NULL", args![]),
     };
     let filter = whose
-        .and_some("email_norm = $?", email.map(EmailAddress::normalized))
+        .and_some(
+            "email_norm = $?",
+            filter.email.as_ref().map(EmailAddress::normalized),
+        )
+        .and_some("reason = $?", filter.reason.map(SuppressionReason::as_str))
         .and_args("(created_at, id) < ($?{timestamptz}, $?{uuid})", after(page)?);
     db.fetch_filtered(
         "SELECT id, organization_id, email, category, reason, detail, message_id, created_by, created_at
