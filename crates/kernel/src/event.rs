@@ -91,6 +91,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static EventType> {
         message::CATALOGUE,
         notification::CATALOGUE,
         organization::CATALOGUE,
+        suppression::CATALOGUE,
         template::CATALOGUE,
         user::CATALOGUE,
         webhook::CATALOGUE,

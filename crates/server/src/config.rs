@@ -31,7 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crypto::{HasherConfig, MasterKey};
+use crypto::{HasherConfig, MasterKey, WebhookSecret};
 use db::DbConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
@@ -105,6 +105,10 @@ pub struct MailConfig {
     pub from: Option<Sender>,
     /// What mail is signed with.
     pub dkim: Option<Arc<Dkim>>,
+    /// What those know who report bounces and complaints; nobody may without it.
+    pub webhook_secret: Option<WebhookSecret>,
+    /// How long mails are kept that wait for nothing.
+    pub messages_kept: Duration,
 }
 
 /// Connections and requests.

@@ -4,6 +4,7 @@ use activity::{SealActivity, SealActivityHandler};
 use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, RotateSigningKeysHandler};
 use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
+use messaging::{DeleteOldMessages, DeleteOldMessagesHandler};
 use notifications::{DeleteOld, DeleteOldHandler};
 use webhooks::{
     DeleteOldWebhooks, DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooks,
@@ -33,6 +34,10 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on(WakeWebhooksHandler(services.webhooks.clone()));
     registry.on(ReplayWebhooksHandler(services.webhooks.clone()));
     registry.on(DeleteOldWebhooksHandler(services.webhooks.clone()));
+    registry.on::<DeleteOldMessages>(DeleteOldMessagesHandler {
+        messages: services.mailer.messages(services.db.clone()),
+        kept: services.messages_kept,
+    });
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
@@ -44,6 +49,7 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
         Schedule::new("webhooks.delete_old", "47 * * * *", DeleteOldWebhooks {})?,
         Schedule::new("webhooks.wake", "* * * * *", WakeWebhooks {})?,
+        Schedule::new("messages.delete_old", "27 * * * *", DeleteOldMessages {})?,
         Schedule::new("notifications.delete_old", "37 * * * *", DeleteOld {})?,
         Schedule::new(
             "identity.rotate_signing_keys",

@@ -38,6 +38,7 @@ pub fn api(services: &Services) -> Api {
             services.notifications.clone(),
             services.streams.clone(),
         ))
+        .merge(services.suppressing.api())
         .merge(webhooks::routes(services.webhooks.clone()))
         .merge(dead_jobs::routes(services.dead_jobs()))
 }
@@ -86,6 +87,7 @@ pub(crate) fn router(
     .merge(setup::router(services.accounts.staff.clone()))
     .merge(services.accounts.pages())
     .merge(invite_pages(services.organizations.invites.clone()))
+    .merge(services.suppressing.pages())
     .merge(docs)
     .merge(html::assets::router());
     if let Some(mailbox) = services.mailbox.clone().filter(|_| config.is_development()) {

@@ -4,9 +4,11 @@ mod accounts;
 mod hooks;
 mod keys;
 mod providers;
+mod suppressing;
 mod telling;
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use activity::ActivityLog;
 use api_keys::ApiKeys;
@@ -37,6 +39,7 @@ use crate::machine::Machine;
 use crate::subscriptions;
 pub use accounts::AccountServices;
 use keys::KeyOwners;
+pub use suppressing::Suppressing;
 
 /// Everything that handlers, jobs and commands work with.
 pub struct Services {
@@ -62,6 +65,10 @@ pub struct Services {
     pub templates: Templates,
     /// Who the mail of organizations may be from.
     pub senders: Senders,
+    /// Who gets no mail.
+    pub suppressing: Suppressing,
+    /// How long mails are kept that wait for nothing.
+    pub(crate) messages_kept: Duration,
     /// What people are told inside the product.
     pub notifications: Notifications,
     /// The same, while it happens.
@@ -170,6 +177,8 @@ impl Services {
             &mailer,
         ));
         Ok(Self {
+            suppressing: Suppressing::build(config, &messaging, &master_key, &identity.config.public_url),
+            messages_kept: config.mail.messages_kept,
             templates: Templates::new(messaging.clone()),
             senders: Senders::new(messaging),
             streams: telling::streams(config, &notifications, &accounts),
@@ -237,7 +246,7 @@ fn mailer(
         product_name: config.identity.product_name.clone(),
         host,
         delivery,
-        unsubscribe: None,
+        unsubscribe: Some(suppressing::links(master_key, public_url)),
     }))
 }
 

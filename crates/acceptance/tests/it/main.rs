@@ -21,5 +21,6 @@ mod notifications;
 mod organizations;
 mod security;
 mod streams;
+mod suppressions;
 mod walkthrough;
 mod webhooks;

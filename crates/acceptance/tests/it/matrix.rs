@@ -174,6 +174,7 @@ impl World {
             .replace("{notificationId}", &format!("ntf_{NOTHING}"))
             .replace("{webhookEndpointId}", &format!("whe_{NOTHING}"))
             .replace("{webhookDeliveryId}", &format!("whd_{NOTHING}"))
+            .replace("{suppressionId}", &format!("sup_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{jobId}", &format!("job_{NOTHING}"))

@@ -42,6 +42,12 @@ pub enum MessagingError {
     /// There is no address of the caller's own to send to.
     #[error("test mails go to the caller's own, confirmed address, and there is none")]
     NoAddress,
+    /// Mail that nobody can unsubscribe from.
+    #[error("mail of this category can't be unsubscribed from")]
+    CategoryMandatory,
+    /// Who reports does not show that they know the secret.
+    #[error("the report must be signed with the secret of mail_webhook_secret, or show it")]
+    ReportUnproven,
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -78,7 +84,9 @@ impl MessagingError {
             | Self::BuiltIn
             | Self::NotBuiltIn
             | Self::Outdated
-            | Self::NoAddress => None,
+            | Self::NoAddress
+            | Self::CategoryMandatory
+            | Self::ReportUnproven => None,
         }
     }
 }
@@ -104,8 +112,10 @@ impl Failure for MessagingError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound => FailureKind::NotFound,
+            Self::ReportUnproven => FailureKind::Unauthenticated,
             Self::Invalid(_) => FailureKind::Invalid,
-            Self::SenderExists
+            Self::CategoryMandatory
+            | Self::SenderExists
             | Self::SenderVerified
             | Self::Unpublished
             | Self::BuiltIn
@@ -119,6 +129,8 @@ impl Failure for MessagingError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::CategoryMandatory => "category_mandatory",
+            Self::ReportUnproven => "mail_report_unproven",
             Self::Invalid(_) => "validation_failed",
             Self::SenderExists => "sender_exists",
             Self::SenderVerified => "sender_verified",

@@ -154,6 +154,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         "Quillwork <hello@example.com>",
         "who mail is from",
     ),
+    hidden(
+        "mail_webhook_secret",
+        Visibility::Secret,
+        "whsec_ and base64 of 32 random bytes",
+        "what those know who report bounces and complaints to /webhooks/mail",
+    ),
+    open(
+        "message_retention_days",
+        "90",
+        "30",
+        "days after which mails that were sent are deleted",
+    ),
     open(
         "dkim_domain",
         "",

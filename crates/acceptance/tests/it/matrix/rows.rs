@@ -260,6 +260,23 @@ pub(super) const ROWS: &[Row] = &[
         "staff_admin staff_owner",
         &[422],
     ),
+    // Who gets no mail
+    scoped("listSuppressions", "owner admin member key", "staff", &[200]),
+    scoped(
+        "createSuppression",
+        "owner admin member key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "deleteSuppression",
+        "owner admin member key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    row("unsubscribeFromMessages", "everybody", &[422]),
+    row("resubscribeToMessages", "everybody", &[422]),
+    row("receiveMailReports", "everybody", &[404]),
     // Senders of mail
     scoped("listSenders", "owner admin member key", "staff", &[200, 422]),
     scoped("createSender", "owner admin", "staff_admin staff_owner", &[422]),

@@ -53,6 +53,7 @@ impl World {
             ("{senderId}", "snd", None),
             ("{webhookEndpointId}", "whe", None),
             ("{webhookDeliveryId}", "whd", None),
+            ("{suppressionId}", "sup", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

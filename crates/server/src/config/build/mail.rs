@@ -1,6 +1,7 @@
 //! The mail server, and what mail is signed with.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use smtp::{Dkim, DkimError, SmtpConfig};
 
@@ -17,7 +18,14 @@ pub(super) fn mail_config(said: &Resolved) -> Result<MailConfig, ConfigError> {
         fallbacks: said.items("smtp_fallback_urls", str::parse::<SmtpConfig>)?,
         from: said.parsed("mail_from")?,
         dkim: dkim(said)?.map(Arc::new),
+        webhook_secret: said.parsed("mail_webhook_secret")?,
+        messages_kept: days(said.bounded("message_retention_days", 1, 3650)?.unwrap_or(90)),
     })
+}
+
+/// Of 24 hours.
+const fn days(count: u64) -> Duration {
+    Duration::from_hours(24 * count)
 }
 
 /// All three or none: half of them would send mail that nobody vouches for.
