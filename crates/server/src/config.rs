@@ -36,6 +36,7 @@ use db::DbConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use messaging::MessagingConfig;
 use notifications::StreamConfig;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
@@ -86,6 +87,8 @@ pub struct Config {
     pub identity: IdentityConfig,
     /// The section of organizations.
     pub organizations: OrganizationsConfig,
+    /// The section of mail over the API.
+    pub messaging: MessagingConfig,
     /// Asking servers of others.
     pub outbound: OutboundConfig,
     /// Streams of notifications.

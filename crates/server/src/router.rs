@@ -33,6 +33,7 @@ pub fn api(services: &Services) -> Api {
         ))
         .merge(activity::routes(services.activity.clone()))
         .merge(messaging::routes(services.templates.clone()))
+        .merge(messaging::message_routes(services.messages.clone()))
         .merge(messaging::sender_routes(services.senders.clone()))
         .merge(notifications::routes(
             services.notifications.clone(),

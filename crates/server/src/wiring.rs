@@ -20,7 +20,7 @@ use identity::Introspections;
 use identity::TellKeyOwners;
 use jobs::Queue;
 use mail::{Delivery, Mailbox, Mailer, MailerParts, Relays};
-use messaging::{Senders, Templates};
+use messaging::{Messages, Senders, Templates};
 use notifications::{Notifications, Streams};
 use organizations::Post;
 use outbound::Outbound;
@@ -63,6 +63,8 @@ pub struct Services {
     pub introspections: Introspections,
     /// What the product's mails say.
     pub templates: Templates,
+    /// Mail of organizations and of the platform.
+    pub messages: Messages,
     /// Who the mail of organizations may be from.
     pub senders: Senders,
     /// Who gets no mail.
@@ -167,6 +169,8 @@ impl Services {
         let notifications = telling::notifications(&identity);
         let messaging = telling::messaging(&identity);
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
+        let templates = Templates::new(messaging.clone());
+        let senders = Senders::new(messaging.clone());
         events.connect(subscriptions::subscriptions(
             &activity,
             &organizations,
@@ -179,9 +183,15 @@ impl Services {
         Ok(Self {
             suppressing: Suppressing::build(config, &messaging, &master_key, &identity.config.public_url),
             messages_kept: config.mail.messages_kept,
-            templates: Templates::new(messaging.clone()),
-            senders: Senders::new(messaging),
             streams: telling::streams(config, &notifications, &accounts),
+            messages: Messages::new(
+                messaging.clone(),
+                senders.clone(),
+                templates.clone(),
+                config.messaging.clone(),
+            ),
+            templates,
+            senders,
             notifications,
             webhooks,
             access: keys::with_keys(

@@ -168,6 +168,7 @@ impl World {
             .replace("{socialAccountId}", &format!("soc_{NOTHING}"))
             .replace("{sessionId}", &format!("ses_{NOTHING}"))
             .replace("{passkeyId}", &format!("pky_{NOTHING}"))
+            .replace("{messageId}", &format!("msg_{NOTHING}"))
             .replace("{senderId}", &format!("snd_{NOTHING}"))
             // One that would begin would not end.
             .replace("/notifications/stream", "/notifications/stream?last_event_id=-1")

@@ -1,6 +1,9 @@
 //! What people are told: the feed inside the product, and mails in words of one's own.
 
 mod senders;
+mod sending;
+mod sending_much;
+mod sending_templates;
 mod templates;
 
 use mainstay_acceptance::TestApp;

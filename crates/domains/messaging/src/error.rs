@@ -24,6 +24,12 @@ pub enum MessagingError {
     /// There is nothing left to show.
     #[error("this sender is verified")]
     SenderVerified,
+    /// It is on its way, or there is nothing to take back.
+    #[error("this mail is on its way, gone or taken back already")]
+    MessageGone,
+    /// Nobody gave it up.
+    #[error("only a mail that was given up can be tried again")]
+    MessageNotFailed,
     /// Too much mail.
     #[error(transparent)]
     RateLimited(#[from] RateLimited),
@@ -115,6 +121,8 @@ impl Failure for MessagingError {
             Self::ReportUnproven => FailureKind::Unauthenticated,
             Self::Invalid(_) => FailureKind::Invalid,
             Self::CategoryMandatory
+            | Self::MessageGone
+            | Self::MessageNotFailed
             | Self::SenderExists
             | Self::SenderVerified
             | Self::Unpublished
@@ -134,6 +142,8 @@ impl Failure for MessagingError {
             Self::Invalid(_) => "validation_failed",
             Self::SenderExists => "sender_exists",
             Self::SenderVerified => "sender_verified",
+            Self::MessageGone => "message_gone",
+            Self::MessageNotFailed => "message_not_failed",
             Self::Unpublished => "template_unpublished",
             Self::BuiltIn => "template_built_in",
             Self::NotBuiltIn => "template_not_built_in",

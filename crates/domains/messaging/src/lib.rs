@@ -9,23 +9,31 @@
 //! | `machinery` | [`Machinery`]: what the service works with |
 //! | `jobs` | [`DeleteOldMessages`]: what was sent long ago is deleted |
 //! | `report` | [`MailReports`]: what others report about mails that were sent |
+//! | `config` | [`MessagingConfig`]: how much mail there may be |
+//! | `message` | [`Messages`]: sending mail, and what becomes of it |
 //! | `sender` | [`Senders`]: addresses that mail of organizations may be from |
 //! | `suppression` | [`SuppressedAddresses`]: who gets no mail |
 //! | `template` | [`Templates`]: texts of mails, written, published and taken back |
 //! | `unsubscription` | [`Unsubscriptions`]: readers who want no more mail, their links and their page |
 
+mod config;
 mod error;
 mod jobs;
 mod machinery;
+mod message;
 mod report;
 mod sender;
 mod suppression;
 mod template;
 mod unsubscription;
 
+pub use config::MessagingConfig;
 pub use error::MessagingError;
 pub use jobs::{DeleteOldMessages, DeleteOldMessagesHandler};
 pub use machinery::{Machinery, MachineryParts};
+pub use message::model::{From as MailFrom, NewEmail, Recipient, Sent, Shape, Words};
+pub use message::routes::routes as message_routes;
+pub use message::service::Messages;
 pub use report::model::{MailReport, ReportOutcome};
 pub use report::routes::report_routes;
 pub use report::service::MailReports;

@@ -18,6 +18,7 @@ use identity::IdentityConfig;
 use identity::config::Lifetimes;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use messaging::MessagingConfig;
 use notifications::StreamConfig;
 use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
@@ -72,6 +73,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         },
         identity: identity_config(said, environment)?,
         organizations: organizations_config(said)?,
+        messaging: messaging_config(said)?,
         outbound: OutboundConfig {
             allow_private: said.needed("outbound_allow_private", values::yes_or_no)?,
         },
@@ -274,6 +276,16 @@ fn organizations_config(said: &Resolved) -> Result<OrganizationsConfig, ConfigEr
             .bounded("invites_per_day", 1, 100_000)?
             .unwrap_or(usual.invites_per_day),
         ..usual
+    })
+}
+
+fn messaging_config(said: &Resolved) -> Result<MessagingConfig, ConfigError> {
+    let usual = MessagingConfig::default();
+    let most = |key, usual| Ok(said.bounded(key, 1, 100_000_000)?.unwrap_or(usual));
+    Ok(MessagingConfig {
+        organization_hourly: most("mail_organization_hourly", usual.organization_hourly)?,
+        organization_daily: most("mail_organization_daily", usual.organization_daily)?,
+        key_hourly: most("mail_key_hourly", usual.key_hourly)?,
     })
 }
 

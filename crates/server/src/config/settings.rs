@@ -345,6 +345,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         "invites that one organization may mail",
     ),
     open(
+        "mail_organization_hourly",
+        "2000",
+        "2000",
+        "recipients that one organization may mail over the API in an hour",
+    ),
+    open(
+        "mail_organization_daily",
+        "20000",
+        "20000",
+        "recipients that one organization may mail over the API in a day",
+    ),
+    open(
+        "mail_key_hourly",
+        "2000",
+        "2000",
+        "recipients that may be mailed with one API key in an hour",
+    ),
+    open(
         "outbound_allow_private",
         "no",
         "no",

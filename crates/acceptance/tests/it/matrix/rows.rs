@@ -277,6 +277,27 @@ pub(super) const ROWS: &[Row] = &[
     row("unsubscribeFromMessages", "everybody", &[422]),
     row("resubscribeToMessages", "everybody", &[422]),
     row("receiveMailReports", "everybody", &[404]),
+    // Mail over the API
+    scoped(
+        "sendEmail",
+        "owner admin member key",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped("listMessages", "owner admin member key", "staff", &[200]),
+    scoped("getMessage", "owner admin member key", "staff", &[404]),
+    scoped(
+        "cancelMessage",
+        "owner admin member key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped(
+        "retryMessage",
+        "owner admin member key",
+        "staff_admin staff_owner",
+        &[404],
+    ),
     // Senders of mail
     scoped("listSenders", "owner admin member key", "staff", &[200, 422]),
     scoped("createSender", "owner admin", "staff_admin staff_owner", &[422]),

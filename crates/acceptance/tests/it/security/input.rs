@@ -50,6 +50,7 @@ impl World {
             ("{userImportId}", "imp", None),
             ("{jobId}", "job", None),
             ("{notificationId}", "ntf", None),
+            ("{messageId}", "msg", None),
             ("{senderId}", "snd", None),
             ("{webhookEndpointId}", "whe", None),
             ("{webhookDeliveryId}", "whd", None),

@@ -114,6 +114,11 @@ impl ResolvedTemplate {
         of_language.unwrap_or(&self.default)
     }
 
+    /// The text that readers get who have no language of their own.
+    pub fn default_text(&self) -> &ResolvedText {
+        &self.default
+    }
+
     /// What kind of mail its letters are, as its default language says.
     pub fn category(&self) -> &Category {
         &self.default.category
