@@ -35,18 +35,6 @@ async fn with_server(server: &MailServer) -> TestApp {
     TestApp::with(setup).await
 }
 
-/// Makes an address of the organization one that it may send from.
-async fn verified(app: &TestApp, person: &Person, organization: &str, email: &str, name: &str) {
-    let body = json!({ "organization_id": organization, "email": email, "name": name });
-    let sender = person.post("/messages/senders", body).await.expect(201);
-    let path = format!(
-        "/messages/senders/{}/verify?organization_id={organization}",
-        sender.at("/id")
-    );
-    let code = app.mail_to(email).await.code();
-    person.post(&path, json!({ "code": code })).await.expect(200);
-}
-
 async fn one(person: &Person, organization: &str, answer: &Answer) -> Answer {
     let path = format!(
         "/messages/{}?organization_id={organization}",
@@ -549,7 +537,7 @@ async fn a_key_sends_for_its_own_organization() {
                 .post(&path, json!({ "name": "Shop", "scopes": scopes }))
                 .await
                 .expect(201);
-            (owner.with_token(&made.at("/token")), made.at("/id"))
+            (owner.with_token(&made.at("/token")), made.at("/api_key/id"))
         }
     };
     let (sender, id) = key(json!(["messages:send"])).await;

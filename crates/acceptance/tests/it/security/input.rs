@@ -227,7 +227,9 @@ async fn bodies_that_can_not_be_read_change_nothing() {
             let ask = world.root.ask(operation.method.clone(), &world.path(&operation));
             let answer = ask.body(case.content_type, case.body).send().await;
             tried += 1;
-            if answer.status == case.status {
+            // Mail with files may be that large, and is no JSON then.
+            let is_mail = operation.id == "sendEmail" && case.status == 413;
+            if answer.status == if is_mail { 400 } else { case.status } {
                 expect_problem(&answer);
             } else {
                 wrong.push(format!(
