@@ -11,6 +11,7 @@ use serde_json::Map;
 
 use crate::error::TemplateError;
 use crate::frugal;
+use crate::html;
 use crate::names;
 use crate::sandbox;
 use crate::source::{Owner, Source};
@@ -136,13 +137,22 @@ impl Compiled {
         let mut told = self.told(letter);
         let begun = Instant::now();
         let until = begun.checked_add(allowance.0);
-        let rendered = self.write(&mut told, until);
+        let rendered = self.write(&mut told, until).map(|rendered| self.ready(rendered));
         allowance.0 = allowance.0.saturating_sub(begun.elapsed());
-        let mut rendered = rendered.map_err(|(part, error)| failed(name_of(part).to_owned(), &error))?;
+        rendered.map_err(|(part, error)| failed(name_of(part).to_owned(), &error))
+    }
+
+    /// As mail programs show it, with a text part where its writer left that out.
+    fn ready(&self, mut rendered: Rendered) -> Rendered {
         if !self.0.shows_preheader && !rendered.preheader.is_empty() {
             rendered.html = with_preheader(&rendered.html, &rendered.preheader);
         }
-        Ok(rendered)
+        let prepared = html::prepare(&rendered.html);
+        rendered.html = prepared.html;
+        if rendered.text.trim().is_empty() {
+            rendered.text = prepared.text;
+        }
+        rendered
     }
 
     /// Writes a letter to nobody, with samples in whose place `variables` are put.

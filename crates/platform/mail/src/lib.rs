@@ -24,6 +24,7 @@
 //! | [`preview`] | [`Preview`]: what a text that somebody writes looks like, if it can be used |
 //! | [`compiled`] | [`Compiled`]: a text of somebody's own, made into many letters |
 //! | [`variables`] | [`Variables`]: what such a text is told, declared and checked |
+//! | [`html`] | [`html::prepare`]: HTML made ready for mail programs, and its text |
 //! | `error` | [`TemplateError`]: what is wrong with a text |
 //! | `sandbox`, `frugal`, `names` | what every text is rendered in, what those of people do without, and what they may ask for |
 //! | `source` | a text as its file or row holds it |
@@ -36,6 +37,7 @@ pub mod category;
 pub mod compiled;
 mod error;
 mod frugal;
+pub mod html;
 pub mod mailbox;
 pub mod mailer;
 pub mod message;
