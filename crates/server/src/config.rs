@@ -36,6 +36,7 @@ use db::DbConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use mail::PaceConfig;
 use messaging::MessagingConfig;
 use notifications::StreamConfig;
 use organizations::OrganizationsConfig;
@@ -112,6 +113,8 @@ pub struct MailConfig {
     pub webhook_secret: Option<WebhookSecret>,
     /// How long mails are kept that wait for nothing.
     pub messages_kept: Duration,
+    /// How fast it goes to one domain.
+    pub pace: PaceConfig,
 }
 
 /// Connections and requests.

@@ -242,7 +242,8 @@ fn mailer(
                     Ok(transport)
                 })
                 .collect::<Result<Vec<_>, StartError>>()?;
-            Delivery::Smtp(Arc::new(Relays::new(Arc::clone(&machine.clock), transports)))
+            let relays = Relays::new(Arc::clone(&machine.clock), transports);
+            Delivery::Smtp(Arc::new(relays.paced(config.mail.pace)))
         }
     };
     let templates = mail::Templates::with_folder(&config.data_dir.join("templates"))

@@ -2,4 +2,5 @@
 
 mod delivery;
 mod kills;
+mod pace;
 mod relays;

@@ -24,6 +24,7 @@
 //! | [`preview`] | [`Preview`]: what a text that somebody writes looks like, if it can be used |
 //! | [`compiled`] | [`Compiled`]: a text of somebody's own, made into many letters |
 //! | [`variables`] | [`Variables`]: what such a text is told, declared and checked |
+//! | `pace` | how fast mail goes to one domain |
 //! | [`html`] | [`html::prepare`]: HTML made ready for mail programs, and its text |
 //! | `error` | [`TemplateError`]: what is wrong with a text |
 //! | `sandbox`, `frugal`, `names` | what every text is rendered in, what those of people do without, and what they may ask for |
@@ -43,6 +44,7 @@ pub mod mailer;
 pub mod message;
 mod model;
 mod names;
+mod pace;
 mod parts;
 pub mod post;
 pub mod preview;
@@ -71,6 +73,7 @@ pub use model::{
     CapturedMail, CapturedSummary, MessageEvent, MessageFilter, MessageSummary, NewSuppression, Suppression,
     SuppressionFilter, SuppressionReason, UnknownReason,
 };
+pub use pace::PaceConfig;
 pub use parts::{Delivery, MailerParts, UnsubscribeLinks};
 pub use post::{NewLetter, Post, Posted};
 pub use preview::Preview;

@@ -7,6 +7,8 @@ use std::time::Duration;
 use kernel::{Clock, Timestamp};
 use ports::mail::{Accepted, MailError, MailTransport, OutgoingMail};
 
+use crate::pace::{Pace, PaceConfig, is_about_pace};
+
 /// How long a server that could not be reached is asked last: a mail should not wait for its time-outs again
 /// and again.
 const SHUNNED_FOR: Duration = Duration::from_secs(30);
@@ -18,7 +20,8 @@ const SHUNNED_FOR: Duration = Duration::from_secs(30);
 /// nobody else is asked, because the mail may be on its way.
 pub struct Relays {
     clock: Arc<dyn Clock>,
-    relays: Vec<Relay>,
+    servers: Vec<Relay>,
+    pace: Arc<Pace>,
 }
 
 struct Relay {
@@ -30,21 +33,32 @@ struct Relay {
 impl Relays {
     /// These servers, the first one first. Without any, no mail can be sent.
     pub fn new(clock: Arc<dyn Clock>, transports: impl IntoIterator<Item = Arc<dyn MailTransport>>) -> Self {
-        let relays = transports.into_iter().map(|transport| Relay {
+        let servers = transports.into_iter().map(|transport| Relay {
             transport,
             shunned_until: AtomicI64::new(0),
         });
         Self {
             clock,
-            relays: relays.collect(),
+            servers: servers.collect(),
+            pace: Arc::new(Pace::new(PaceConfig::default())),
         }
+    }
+
+    /// How fast mail goes to one domain, in place of the usual pace.
+    pub fn paced(mut self, pace: PaceConfig) -> Self {
+        self.pace = Arc::new(Pace::new(pace));
+        self
+    }
+
+    pub(crate) const fn pace(&self) -> &Arc<Pace> {
+        &self.pace
     }
 
     /// All of them, those last that could not be reached a moment ago.
     fn in_order(&self, now: Timestamp) -> impl Iterator<Item = &Relay> {
         let is_shunned = move |relay: &&Relay| relay.is_shunned(now);
-        let asked_first = self.relays.iter().filter(move |relay| !is_shunned(relay));
-        asked_first.chain(self.relays.iter().filter(is_shunned))
+        let asked_first = self.servers.iter().filter(move |relay| !is_shunned(relay));
+        asked_first.chain(self.servers.iter().filter(is_shunned))
     }
 }
 
@@ -67,6 +81,14 @@ pub struct Handover {
     pub refusals: Vec<NotTaken>,
     /// The server that took it.
     pub taken: Option<Taken>,
+}
+
+impl Handover {
+    /// Whether nobody took the mail because too much goes to its domain.
+    pub(crate) fn is_turned_away(&self) -> bool {
+        let last = self.refusals.last().map(|refusal| &refusal.error);
+        self.taken.is_none() && matches!(last, Some(MailError::Deferred { reply }) if is_about_pace(reply))
+    }
 }
 
 /// A server did not take a mail, or nobody knows.

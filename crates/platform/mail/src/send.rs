@@ -6,7 +6,7 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use db::{Db, DbError, Tx};
@@ -18,6 +18,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::attachments::Attachments;
 use crate::model::{Attempt, Content, NewEvent, NewSuppression, SuppressionReason, Word};
+use crate::pace::{NotBegun, Pace, Permit, Urgency};
 use crate::parts::{Delivery, MailerParts};
 use crate::relays::{Handover, NotTaken, Relays};
 use crate::status::{MessageEventKind, MessageStatus};
@@ -58,7 +59,7 @@ enum Beginning {
     /// To the development mailbox, because there is no mail server any more.
     Captured,
     /// A mail server is asked.
-    Attempt(Box<Attempt>),
+    Attempt(Box<Attempt>, Permit),
 }
 
 /// What came of an attempt.
@@ -76,7 +77,12 @@ enum Outcome {
 #[async_trait]
 impl Handler<SendMail> for SendMailHandler {
     async fn run(&self, job: SendMail, delivery: &jobs::Delivery) -> Result<(), JobError> {
-        self.deliver(job.message, delivery).await
+        let urgency = if job.is_bulk {
+            Urgency::Bulk
+        } else {
+            Urgency::Awaited
+        };
+        self.deliver(job.message, urgency, delivery).await
     }
 }
 
@@ -93,18 +99,24 @@ impl SendMailHandler {
         self.parts.clock.now()
     }
 
-    async fn deliver(&self, id: MessageId, delivery: &jobs::Delivery) -> Result<(), JobError> {
+    async fn deliver(
+        &self,
+        id: MessageId,
+        urgency: Urgency,
+        delivery: &jobs::Delivery,
+    ) -> Result<(), JobError> {
         let relays = match &self.parts.delivery {
             Delivery::Smtp(relays) => Some(relays),
             Delivery::Mailbox => None,
         };
-        let attempt = match self.begin(id, delivery.id, relays.is_some()).await? {
-            Beginning::Attempt(attempt) => attempt,
+        let pace = relays.map(|relays| (Arc::clone(relays.pace()), urgency));
+        let (attempt, permit) = match self.begin(id, delivery.id, pace).await? {
+            Beginning::Attempt(attempt, permit) => (attempt, permit),
             Beginning::NothingToDo | Beginning::Captured => return Ok(()),
         };
         let Some(relays) = relays else { return Ok(()) };
         // A mail that breaks the program is one that was not taken: it says so itself, and holds no other up.
-        let handing_over = AssertUnwindSafe(self.hand_over(relays, id, &attempt)).catch_unwind();
+        let handing_over = AssertUnwindSafe(self.hand_over(relays, id, &attempt, &permit)).catch_unwind();
         let (passed_over, outcome) = match handing_over.await {
             Ok(answered) => answered?,
             Err(_) => (
@@ -112,6 +124,8 @@ impl SendMailHandler {
                 Outcome::Deferred(Word::ours("the program stumbled over it")),
             ),
         };
+        // What is written down now keeps nobody waiting.
+        drop(permit);
         let is_last = delivery.attempt >= delivery.max_attempts;
         let (status, word) = match outcome {
             Outcome::Sent(word) => (MessageStatus::Sent, word),
@@ -162,10 +176,15 @@ impl SendMailHandler {
     }
 
     /// Soft: an attempt that a power cut takes back is made again.
-    async fn begin(&self, id: MessageId, job: JobId, is_to_a_server: bool) -> Result<Beginning, DbError> {
+    async fn begin(
+        &self,
+        id: MessageId,
+        job: JobId,
+        pace: Option<(Arc<Pace>, Urgency)>,
+    ) -> Result<Beginning, NotBegun> {
         let (now, parts) = (self.now(), Arc::clone(&self.parts));
         self.db
-            .write_soft(async move |tx: &mut Tx| begin_in(&parts, tx, id, job, is_to_a_server, now).await)
+            .write_soft(async move |tx: &mut Tx| begin_in(&parts, tx, id, job, pace.as_ref(), now).await)
             .await
     }
 
@@ -175,12 +194,17 @@ impl SendMailHandler {
         relays: &Relays,
         id: MessageId,
         attempt: &Attempt,
+        permit: &Permit,
     ) -> Result<(Vec<Word>, Outcome), DbError> {
         let Some(mail) = self.outgoing(id, attempt).await? else {
             let word = Word::ours("the mail was sealed under another master key");
             return Ok((Vec::new(), Outcome::Failed(word)));
         };
-        Ok(weigh(relays.send(&mail).await))
+        let handover = relays.send(&mail).await;
+        if handover.is_turned_away() {
+            permit.turned_away(Instant::now());
+        }
+        Ok(weigh(handover))
     }
 
     /// `None` when what it says or carries can't be opened.
@@ -268,9 +292,9 @@ async fn begin_in(
     tx: &mut Tx,
     id: MessageId,
     job: JobId,
-    is_to_a_server: bool,
+    pace: Option<&(Arc<Pace>, Urgency)>,
     now: Timestamp,
-) -> Result<Beginning, DbError> {
+) -> Result<Beginning, NotBegun> {
     if let Some(reason) = store::find_suppression_of(tx, id).await? {
         if let Some(batch) = store::update_suppressed(tx, id, job, now).await? {
             let event = NewEvent {
@@ -282,18 +306,20 @@ async fn begin_in(
         }
         return Ok(Beginning::NothingToDo);
     }
-    if !is_to_a_server {
+    let Some((pace, urgency)) = pace else {
         if store::update_captured(tx, id, job, now).await? {
             let event = NewEvent::of(parts, id, MessageEventKind::Mailbox, now);
             store::insert_events(tx, &[event]).await?;
         }
         return Ok(Beginning::Captured);
-    }
-    let attempt = store::update_for_attempt(tx, id, job, now).await?;
-    // Whoever wants a mail to wait says so here, with an error: that takes the attempt back.
-    Ok(attempt.map_or(Beginning::NothingToDo, |attempt| {
-        Beginning::Attempt(Box::new(attempt))
-    }))
+    };
+    let Some(attempt) = store::update_for_attempt(tx, id, job, now).await? else {
+        return Ok(Beginning::NothingToDo);
+    };
+    // An error takes the attempt back.
+    let permit = pace.ask(attempt.recipient.domain(), *urgency, Instant::now());
+    let permit = permit.map_err(NotBegun::Wait)?;
+    Ok(Beginning::Attempt(Box::new(attempt), permit))
 }
 
 const fn step_to(status: MessageStatus) -> MessageEventKind {

@@ -1,6 +1,7 @@
 //! What the tests of this crate have in common.
 
 use std::collections::VecDeque;
+use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use async_trait::async_trait;
@@ -14,8 +15,8 @@ use serde_json::json;
 use uuid::Uuid;
 
 use crate::{
-    Category, Delivery, Mail, Mailer, MailerParts, MessageHistory, Post, Posted, Relays, Template, Templates,
-    UnsubscribeLinks,
+    Category, Delivery, Mail, Mailer, MailerParts, MessageHistory, PaceConfig, Post, Posted, Relays,
+    Template, Templates, UnsubscribeLinks,
 };
 
 struct Ids;
@@ -96,7 +97,19 @@ pub(crate) struct Line {
 }
 
 impl World {
+    /// With a pace that nobody feels.
     pub(crate) async fn new(answers: impl IntoIterator<Item = MailError>) -> Self {
+        Self::paced([10_000, 1_000], answers).await
+    }
+
+    pub(crate) async fn paced(
+        [per_second, at_once]: [u32; 2],
+        answers: impl IntoIterator<Item = MailError>,
+    ) -> Self {
+        let pace = PaceConfig {
+            per_second: NonZeroU32::new(per_second).unwrap(),
+            at_once: NonZeroU32::new(at_once).unwrap(),
+        };
         let database = TestDatabase::new().await;
         let clock: Arc<dyn Clock> = Arc::new(kernel::time::SystemClock);
         let queue = Queue::new(Arc::new(Ids), Arc::clone(&clock));
@@ -113,7 +126,7 @@ impl World {
             clock: Arc::clone(&clock),
             product_name: "Quillwork".into(),
             host: "app.example.com".into(),
-            delivery: Delivery::Smtp(Arc::new(Relays::new(clock, [transport]))),
+            delivery: Delivery::Smtp(Arc::new(Relays::new(clock, [transport]).paced(pace))),
             unsubscribe: Some(Arc::new(Links)),
         });
         let mut registry = Registry::new();

@@ -149,6 +149,18 @@ pub(super) const SETTINGS: &[Setting] = &[
         "mail servers to ask, in order, when the one of `smtp_url` takes nothing for now; commas between them",
     ),
     open(
+        "smtp_domain_rate",
+        "20",
+        "5",
+        "mails a second to one recipient domain, from this node",
+    ),
+    open(
+        "smtp_domain_connections",
+        "4",
+        "2",
+        "mails being handed over at once to one recipient domain, from this node",
+    ),
+    open(
         "mail_from",
         "",
         "Quillwork <hello@example.com>",

@@ -53,6 +53,7 @@ fn starts_without_a_word() {
     assert!(!config.identity.confirm_email);
     assert_eq!(config.http.layers.requests_per_minute.get(), 60_000);
     assert_eq!(config.telemetry.log_format, LogFormat::Human);
+    assert_eq!(config.mail.pace, PaceConfig::default());
 }
 
 #[test]

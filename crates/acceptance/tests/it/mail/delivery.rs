@@ -17,7 +17,10 @@ async fn app(server: &MailServer, work: Work) -> TestApp {
     TestApp::with(
         setup
             .set("smtp_url", &server.url())
-            .set("mail_from", "Quillwork <hello@example.com>"),
+            .set("mail_from", "Quillwork <hello@example.com>")
+            // These are all of one domain; `pace` is about many.
+            .set("smtp_domain_rate", "10000")
+            .set("smtp_domain_connections", "1000"),
     )
     .await
 }

@@ -231,6 +231,8 @@ async fn what_was_promised_arrives_whoever_is_killed() {
     let program = program
         .set("MAINSTAY_SMTP_URL", &server.url())
         .set("MAINSTAY_MAIL_FROM", "hello@example.com")
+        .set("MAINSTAY_SMTP_DOMAIN_RATE", "10000")
+        .set("MAINSTAY_SMTP_DOMAIN_CONNECTIONS", "1000")
         .set("MAINSTAY_INVITES_PER_DAY", "100000");
     let running = program.serve(0).await;
     let (port, host) = (running.port(), Host::sign_up(&running.base).await);

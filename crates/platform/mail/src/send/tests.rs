@@ -37,6 +37,34 @@ async fn a_mail_is_handed_over_once_and_then_wiped() {
 }
 
 #[tokio::test]
+async fn what_goes_too_fast_waits_and_counts_no_attempt() {
+    let post = World::paced([1, 1], []).await;
+    let (first, second) = (post.send().await, post.send().await);
+    let drained = post.drain().await;
+    assert_eq!((drained.completed, drained.failed.len()), (1, 1));
+    let reason = &drained.failed[0].2;
+    assert_eq!(reason, "mail to this domain goes as fast as it may");
+    let mut lines = [post.line(first).await, post.line(second).await];
+    lines.sort_by_key(|line| line.attempts);
+    let waiting = Line {
+        status: "queued".into(),
+        attempts: 0,
+        last_reply: None,
+        is_wiped: false,
+    };
+    assert_eq!(lines, [waiting, line("sent", 1, "250 OK", true)]);
+    let begun = std::time::Instant::now();
+    while post.drain().await.completed == 0 {
+        assert!(begun.elapsed() < Duration::from_secs(30));
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    for id in [first, second] {
+        assert_eq!(post.line(id).await, line("sent", 1, "250 OK", true));
+    }
+    assert_eq!(post.seen().len(), 2);
+}
+
+#[tokio::test]
 async fn running_the_job_twice_sends_one_mail() {
     let post = World::new([]).await;
     let id = post.send().await;

@@ -1,8 +1,10 @@
 //! The mail server, and what mail is signed with.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
+use mail::PaceConfig;
 use smtp::{Dkim, DkimError, SmtpConfig};
 
 use crate::config::MailConfig;
@@ -20,6 +22,19 @@ pub(super) fn mail_config(said: &Resolved) -> Result<MailConfig, ConfigError> {
         dkim: dkim(said)?.map(Arc::new),
         webhook_secret: said.parsed("mail_webhook_secret")?,
         messages_kept: days(said.bounded("message_retention_days", 1, 3650)?.unwrap_or(90)),
+        pace: pace(said)?,
+    })
+}
+
+fn pace(said: &Resolved) -> Result<PaceConfig, ConfigError> {
+    let usual = PaceConfig::default();
+    let number = |key, most| {
+        let number: Option<u32> = said.bounded(key, 1, most)?;
+        Ok::<_, ConfigError>(number.and_then(NonZeroU32::new))
+    };
+    Ok(PaceConfig {
+        per_second: number("smtp_domain_rate", 10_000)?.unwrap_or(usual.per_second),
+        at_once: number("smtp_domain_connections", 1_000)?.unwrap_or(usual.at_once),
     })
 }
 
