@@ -56,6 +56,15 @@ CREATE TABLE notification_digests (
 );
 CREATE INDEX notification_digests_next_at_idx ON notification_digests (next_at, user_id);
 
+-- The one key by which push services recognise who sends (RFC 8292). Browsers are bound to it.
+CREATE TABLE push_keys (
+    id bigint NOT NULL,
+    sealed_private_key bytea NOT NULL,
+    created_at timestamptz NOT NULL,
+    CONSTRAINT push_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT push_keys_id_check CHECK (id = 1)
+);
+
 -- Browsers that take pushed messages (RFC 8030); what they are encrypted with is sealed.
 CREATE TABLE push_subscriptions (
     id uuid NOT NULL,

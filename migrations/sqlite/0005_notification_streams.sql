@@ -56,6 +56,15 @@ CREATE TABLE notification_digests (
 ) STRICT, WITHOUT ROWID;
 CREATE INDEX notification_digests_next_at_idx ON notification_digests (next_at, user_id);
 
+-- The one key by which push services recognise who sends (RFC 8292). Browsers are bound to it.
+CREATE TABLE push_keys (
+    id INTEGER NOT NULL,
+    sealed_private_key BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT push_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT push_keys_id_check CHECK (id = 1)
+) STRICT;
+
 -- Browsers that take pushed messages (RFC 8030); what they are encrypted with is sealed.
 CREATE TABLE push_subscriptions (
     id BLOB NOT NULL,

@@ -5,7 +5,9 @@ use identity::jobs::{DeleteExpired, DeleteExpiredHandler, RotateSigningKeys, Rot
 use identity::user_import::jobs::{ExpireUserImportHandler, RunUserImportHandler};
 use jobs::{Registry, Schedule, ScheduleError};
 use messaging::{DeleteOldMessages, DeleteOldMessagesHandler};
-use notifications::{DeleteOld, DeleteOldHandler};
+use notifications::{
+    DeleteOld, DeleteOldHandler, SendDigests, SendDigestsHandler, SendPush, SendPushHandler,
+};
 use webhooks::{
     DeleteOldWebhooks, DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooks,
     WakeWebhooksHandler,
@@ -38,6 +40,8 @@ pub(crate) fn registry(services: &Services) -> Registry {
         messages: services.mailer.messages(services.db.clone()),
         kept: services.messages_kept,
     });
+    registry.on::<SendDigests>(SendDigestsHandler(services.notifications.digests()));
+    registry.on::<SendPush>(SendPushHandler(services.notifications.push().clone()));
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
@@ -51,6 +55,8 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
         Schedule::new("webhooks.wake", "* * * * *", WakeWebhooks {})?,
         Schedule::new("messages.delete_old", "27 * * * *", DeleteOldMessages {})?,
         Schedule::new("notifications.delete_old", "37 * * * *", DeleteOld {})?,
+        // Digests are due at full hours by the clock of this node, which may be a little behind.
+        Schedule::new("notifications.send_digests", "2 * * * *", SendDigests {})?,
         Schedule::new(
             "identity.rotate_signing_keys",
             "*/5 * * * *",

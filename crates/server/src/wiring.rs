@@ -166,7 +166,7 @@ impl Services {
         let owners = KeyOwners::of(&accounts, &organizations);
         let api_keys = owners.api_keys(&identity);
         let key_owners = TellKeyOwners::new(identity.clone(), accounts.users.clone());
-        let notifications = telling::notifications(&identity);
+        let notifications = telling::notifications(&identity, &queue, (&outbound, &config.outbound));
         let messaging = telling::messaging(&identity);
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
         let templates = Templates::new(messaging.clone());

@@ -176,6 +176,7 @@ impl World {
             .replace("{webhookEndpointId}", &format!("whe_{NOTHING}"))
             .replace("{webhookDeliveryId}", &format!("whd_{NOTHING}"))
             .replace("{suppressionId}", &format!("sup_{NOTHING}"))
+            .replace("{pushSubscriptionId}", &format!("psh_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{jobId}", &format!("job_{NOTHING}"))

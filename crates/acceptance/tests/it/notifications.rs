@@ -1,3 +1,6 @@
 //! What people are told: who hears of what, by which ways.
 
+mod channels;
+mod digest;
 mod preferences;
+mod push;

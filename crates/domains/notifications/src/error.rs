@@ -33,6 +33,12 @@ pub enum NotificationError {
     /// The sessions of those who listen can't be looked at.
     #[error("the sessions can't be looked at")]
     Sessions(#[source] Arc<dyn std::error::Error + Send + Sync>),
+    /// A person has as many browsers as they can have.
+    #[error("20 browsers are the most; unsubscribe one first")]
+    TooManyPushSubscriptions,
+    /// Something was sealed under another master key.
+    #[error("what is kept of push messages can't be opened: was the master key changed?")]
+    Sealed,
     /// The idempotency key stands for something else, or is in use.
     #[error(transparent)]
     Idempotency(#[from] IdempotencyError),
@@ -65,7 +71,9 @@ impl NotificationError {
             | Self::TooManyPreferences
             | Self::TooManyStreams
             | Self::NoStreamLeft
-            | Self::Sessions(_) => None,
+            | Self::Sessions(_)
+            | Self::TooManyPushSubscriptions
+            | Self::Sealed => None,
         }
     }
 }
@@ -75,7 +83,7 @@ impl Failure for NotificationError {
         match self {
             Self::NotFound => FailureKind::NotFound,
             Self::Invalid(_) => FailureKind::Invalid,
-            Self::TooManyPreferences => FailureKind::Conflict,
+            Self::TooManyPreferences | Self::TooManyPushSubscriptions => FailureKind::Conflict,
             Self::TooManyStreams => FailureKind::TooManyRequests,
             Self::NoStreamLeft => FailureKind::Unavailable,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
@@ -89,6 +97,7 @@ impl Failure for NotificationError {
             Self::TooManyPreferences => "too_many_preferences",
             Self::TooManyStreams => "too_many_streams",
             Self::NoStreamLeft => "no_stream_left",
+            Self::TooManyPushSubscriptions => "too_many_push_subscriptions",
             _ => self.inner().map_or("internal", Failure::code),
         }
     }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use kernel::{NotificationId, OrganizationId, Timestamp, UserId};
+use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
@@ -48,6 +49,37 @@ pub struct Notification {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Category(Cow<'static, str>);
 
+/// A way by which people hear of things.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Channel {
+    /// The feed inside the product.
+    InApp,
+    /// Mail.
+    Email,
+    /// Messages to the browsers that the person allowed to show them.
+    Push,
+}
+
+impl Channel {
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::InApp, Self::Email, Self::Push];
+
+    /// The word.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::InApp => "in_app",
+            Self::Email => "email",
+            Self::Push => "push",
+        }
+    }
+
+    /// The channel of this word.
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|channel| channel.as_str() == word)
+    }
+}
+
 /// Where a notification leads: a URL of `https` or `http`, or a path in the product.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Link(String);
@@ -65,6 +97,8 @@ pub struct RawContent {
     pub link: Option<String>,
     /// What programs want to know with it.
     pub data: Map<String, Value>,
+    /// By which ways people are to hear of it, if they want to; in the feed when empty.
+    pub channels: Vec<Channel>,
 }
 
 /// What is said, as it may be said.
@@ -75,6 +109,7 @@ pub struct Content {
     pub(crate) body: String,
     pub(crate) link: Option<Link>,
     pub(crate) data: Map<String, Value>,
+    pub(crate) channels: Vec<Channel>,
 }
 
 /// What somebody is to be told.
@@ -95,6 +130,17 @@ pub struct Sent {
     pub id: NotificationId,
     /// Whose feed it is in.
     pub user: UserId,
+}
+
+/// Who was told by which ways.
+#[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
+pub struct Told {
+    /// What is in whose feed.
+    pub sent: Vec<Sent>,
+    /// How many get a mail.
+    pub mailed: u32,
+    /// How many browsers get a message.
+    pub pushed: u32,
 }
 
 /// Which notifications are asked for.
@@ -223,6 +269,11 @@ impl Content {
             body,
             link,
             data,
+            channels: if raw.channels.is_empty() {
+                vec![Channel::InApp]
+            } else {
+                raw.channels
+            },
         })
     }
 }
@@ -326,6 +377,7 @@ mod tests {
             body: "b".repeat(2001),
             link: Some("//x".into()),
             data: Map::from_iter([("a".to_owned(), Value::from("x".repeat(4096)))]),
+            channels: Vec::new(),
         };
         let Err(NotificationError::Invalid(faults)) = Content::parse(raw) else {
             unreachable!("nothing of it is right");

@@ -5,5 +5,5 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use model::{Channel, Choice, Preference, PreferencesOf};
+pub use model::{Choice, Preference, PreferencesOf};
 pub use service::Preferences;

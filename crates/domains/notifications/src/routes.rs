@@ -13,7 +13,9 @@ use self::bodies::{
     FeedQuery, NotificationBody, ReadAllNotifications, ReadNotificationsBody, SendNotifications,
     SentNotificationsBody, UnreadCountBody, UnreadQuery,
 };
+use crate::digest;
 use crate::preferences;
+use crate::push;
 use crate::service::Notifications;
 use crate::stream::service::Streams;
 
@@ -22,7 +24,9 @@ mod stream;
 
 /// The routes of notifications.
 pub fn routes(notifications: Notifications, streams: Streams) -> Api {
-    let preferences = preferences::routes::routes(notifications.preferences().clone());
+    let rooms = preferences::routes::routes(notifications.preferences().clone())
+        .merge(digest::routes::routes(notifications.digests()))
+        .merge(push::routes::routes(notifications.push().clone()));
     Routes::new("notifications")
         .about("What people are told inside the product.")
         .post(
@@ -30,7 +34,7 @@ pub fn routes(notifications: Notifications, streams: Streams) -> Api {
             send_notifications,
             Doc::new(
                 "Notify members",
-                "Writes the same notification into the feed of each of these members: all of them, or nobody. Whoever is named twice is told once; whoever switched the category off is not told, and not in the answer.",
+                "Writes the same notification into the feed of each of these members: all of them, or nobody. Whoever is named twice is told once; nobody hears of it by a way that they switched off for its category, and who wants nothing of it in the feed is not in the answer. A mail goes to who has a confirmed address, a message to the browsers that they allowed it.",
             ),
         )
         .get(
@@ -67,7 +71,7 @@ pub fn routes(notifications: Notifications, streams: Streams) -> Api {
             Doc::new("Archive a notification", "It leaves the feed and is no longer counted. It is deleted after 90 days."),
         )
         .with_state(notifications)
-        .merge(preferences)
+        .merge(rooms)
         .merge(stream::routes(streams))
 }
 
@@ -86,10 +90,10 @@ async fn send_notifications(
     Json(body): Json<SendNotifications>,
 ) -> ApiResult<Accepted<SentNotificationsBody>> {
     let (users, message) = body.into_parts()?;
-    let sent = notifications
+    let told = notifications
         .send(&context, tenant.organization, users, message)
         .await?;
-    Ok(Accepted(sent.into()))
+    Ok(Accepted(told.into()))
 }
 
 async fn list_notifications(

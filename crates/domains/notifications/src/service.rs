@@ -10,10 +10,13 @@ use kernel::{
     FieldError, NotificationId, OrganizationId, Page, PageRequest, RequestContext, Timestamp, UserId,
 };
 
+use crate::digest::Digests;
 use crate::error::NotificationError;
+use crate::letter::Letters;
 use crate::machinery::Machinery;
-use crate::model::{Content, FeedFilter, NewNotification, Notification, Sent, UnreadCount};
-use crate::preferences::{Channel, Preferences};
+use crate::model::{Channel, Content, FeedFilter, NewNotification, Notification, Sent, Told, UnreadCount};
+use crate::preferences::Preferences;
+use crate::push::PushSubscriptions;
 use crate::store;
 use crate::stream::hub::Hub;
 use crate::stream::model::{SessionCheck, StreamConfig};
@@ -32,6 +35,8 @@ pub struct Notifications {
     machinery: Machinery,
     preferences: Preferences,
     hub: Hub,
+    letters: Letters,
+    push: PushSubscriptions,
 }
 
 impl Notifications {
@@ -40,8 +45,20 @@ impl Notifications {
         Self {
             preferences: Preferences::new(machinery.clone()),
             hub: Hub::new(),
+            letters: Letters::new(machinery.clone()),
+            push: PushSubscriptions::new(machinery.clone()),
             machinery,
         }
+    }
+
+    /// Mails that sum up.
+    pub fn digests(&self) -> Digests {
+        Digests::new(self.machinery.clone(), self.preferences.clone())
+    }
+
+    /// The browsers that show messages.
+    pub const fn push(&self) -> &PushSubscriptions {
+        &self.push
     }
 
     /// Who hears of what by which ways.
@@ -61,7 +78,7 @@ impl Notifications {
         organization: OrganizationId,
         users: Vec<UserId>,
         message: Content,
-    ) -> Result<Vec<Sent>, NotificationError> {
+    ) -> Result<Told, NotificationError> {
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| {
             let send = async |tx: &mut Tx| {
@@ -69,14 +86,14 @@ impl Notifications {
                 this.preferences
                     .remember_in(tx, organization, &message.category)
                     .await?;
-                let sent = this.send_in(tx, Some(organization), &users, &message).await?;
+                let (told, recipients) = this.deliver_in(tx, Some(organization), &users, &message).await?;
                 let event = NotificationsSent {
                     organization_id: organization,
                     category: message.category.as_str().to_owned(),
-                    recipients: u32::try_from(sent.len()).unwrap_or(u32::MAX),
+                    recipients,
                 };
                 this.machinery.events.publish(tx, &context, &event).await?;
-                Ok(sent)
+                Ok(told)
             };
             this.machinery.idempotency.once(tx, &context, now, send).await
         };
@@ -91,8 +108,8 @@ impl Notifications {
         new: NewNotification,
     ) -> Result<Option<NotificationId>, DbError> {
         let users = [new.user];
-        let sent = self.send_in(tx, new.organization, &users, &new.content);
-        Ok(sent.await?.first().map(|sent| sent.id))
+        let told = self.deliver_in(tx, new.organization, &users, &new.content);
+        Ok(told.await?.0.sent.first().map(|sent| sent.id))
     }
 
     /// A person's notifications, the newest first.
@@ -206,6 +223,46 @@ impl Notifications {
         self.notify_in(tx, new).await.map(drop)
     }
 
+    /// Tells each of these people by the ways that the sender asks for and they want, and answers how many hear of
+    /// it by any.
+    async fn deliver_in(
+        &self,
+        tx: &mut Tx,
+        organization: Option<OrganizationId>,
+        users: &[UserId],
+        content: &Content,
+    ) -> Result<(Told, u32), DbError> {
+        let audience = self
+            .preferences
+            .audience_in(tx, organization, &content.category, users)
+            .await?;
+        let by = |channel| {
+            let is_asked_for = content.channels.contains(&channel);
+            let users = is_asked_for.then(|| audience.by(channel, users));
+            users.unwrap_or_default()
+        };
+        let sent = self
+            .send_in(tx, organization, &by(Channel::InApp), content)
+            .await?;
+        let mailed = self
+            .letters
+            .send_in(tx, organization, &by(Channel::Email), content)
+            .await?;
+        let pushed = self
+            .push
+            .send_in(tx, organization, &by(Channel::Push), (content, &sent))
+            .await?;
+        let mut reached: HashSet<UserId> = sent.iter().map(|sent| sent.user).collect();
+        reached.extend(mailed.iter().chain(&pushed));
+        let count = |number: usize| u32::try_from(number).unwrap_or(u32::MAX);
+        let told = Told {
+            mailed: count(mailed.len()),
+            pushed: count(pushed.len()),
+            sent,
+        };
+        Ok((told, count(reached.len())))
+    }
+
     /// Writes the same into the feed of each of these people, in as many statements as for one.
     async fn send_in(
         &self,
@@ -214,14 +271,10 @@ impl Notifications {
         users: &[UserId],
         content: &Content,
     ) -> Result<Vec<Sent>, DbError> {
-        let audience = self
-            .preferences
-            .audience_in(tx, organization, &content.category, users)
-            .await?;
         let (now, mut told) = (self.machinery.clock.now(), HashSet::new());
-        let sent: Vec<Sent> = audience
-            .by(Channel::InApp, users)
-            .into_iter()
+        let sent: Vec<Sent> = users
+            .iter()
+            .copied()
             .filter(|user| told.insert(*user))
             .map(|user| Sent {
                 id: NotificationId::new(&*self.machinery.ids, now),

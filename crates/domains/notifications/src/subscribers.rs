@@ -7,7 +7,7 @@ use kernel::RequestContext;
 use kernel::event::organization::{MemberRemoved, MemberRolesChanged};
 use serde_json::Map;
 
-use crate::model::{Category, Content};
+use crate::model::{Category, Channel, Content};
 use crate::service::Notifications;
 
 /// Tells members that their roles have changed, or that they are members no longer.
@@ -51,5 +51,6 @@ fn line(title: String) -> Content {
         body: String::new(),
         link: None,
         data: Map::new(),
+        channels: vec![Channel::InApp],
     }
 }

@@ -1,5 +1,6 @@
 //! The whole domain over a database of its own, on the engine that `MAINSTAY_TEST_DATABASE` says.
 
+mod choosing;
 mod feeds;
 mod sending;
 
@@ -19,12 +20,14 @@ use kernel::{
     Actor, Clock, Event, Failure as _, IdSource, NotificationId, OrganizationId, PageRequest, RequestContext,
     Timestamp, UserId,
 };
+use mail::{Delivery, Mailer, MailerParts};
+use outbound::{Outbound, OutboundConfig};
 use serde_json::Map;
 use uuid::Uuid;
 
 use crate::{
     Content, FeedFilter, Machinery, MachineryParts, Notification, NotificationError, Notifications,
-    RawContent, Sent, TellMembers, UnreadCount,
+    PushEndpoints, RawContent, TellMembers, Told, UnreadCount,
 };
 
 struct TestClock(Mutex<Timestamp>);
@@ -60,12 +63,30 @@ impl World {
         let clock = Arc::new(TestClock(Mutex::new("2026-03-05T17:30:00Z".parse().unwrap())));
         let ids = Arc::new(CountingIds(AtomicU64::new(1)));
         let queue = Queue::new(ids.clone(), clock.clone());
+        let master = MasterKey::from_bytes([7; 32]);
+        let mailer = Mailer::new(MailerParts {
+            queue: queue.clone(),
+            sealer: master.sealer("mail"),
+            templates: mail::Templates::built_in().unwrap(),
+            ids: ids.clone(),
+            clock: clock.clone(),
+            product_name: "Mainstay".into(),
+            host: "app.example.com".into(),
+            delivery: Delivery::Mailbox,
+            unsubscribe: None,
+        });
         let machinery = Machinery::new(MachineryParts {
             db: database.db.clone(),
-            events: Publisher::new(queue, ids.clone(), clock.clone()),
-            idempotency: IdempotencyKeys::new(&MasterKey::from_bytes([7; 32])),
+            events: Publisher::new(queue.clone(), ids.clone(), clock.clone()),
+            idempotency: IdempotencyKeys::new(&master),
             clock: clock.clone(),
             ids,
+            mailer,
+            queue,
+            master_key: Arc::new(master),
+            http: Arc::new(Outbound::new(&OutboundConfig::default()).unwrap()),
+            push_endpoints: PushEndpoints::Https,
+            public_url: "https://app.example.com".parse().unwrap(),
         });
         let notifications = Notifications::new(machinery.clone());
         let tell = TellMembers::new(notifications.clone());
@@ -152,7 +173,7 @@ impl World {
             .notifications
             .send(&context, organization, vec![user], content(title))
             .await;
-        sent.unwrap()[0].id
+        sent.unwrap().sent[0].id
     }
 
     async fn feed(&self, user: UserId, filter: FeedFilter) -> Vec<Notification> {
@@ -185,6 +206,7 @@ fn raw(title: &str) -> RawContent {
         body: "Please look.".into(),
         link: Some("/invoices/7".into()),
         data: Map::from_iter([("invoice".to_owned(), 7.into())]),
+        channels: Vec::new(),
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`jwt`] | access tokens, signed with Ed25519 |
 //! | [`totp`] | [`TotpSecret`]: what an authenticator app makes its codes from |
 //! | [`webhook`] | [`WebhookSecret`]: what requests between servers are signed with |
+//! | [`push`] | [`PushReceiver`], [`PushSender`]: messages to browsers |
 //! | [`random`] | bytes of the operating system's generator |
 
 mod armor;
@@ -20,6 +21,7 @@ pub mod jwt;
 pub mod mac;
 pub mod master;
 pub mod password;
+pub mod push;
 pub mod random;
 pub mod refresh;
 pub mod seal;
@@ -34,6 +36,7 @@ pub use password::{
     FirebaseParameters, ForeignHash, ForeignHashError, ForeignHashes, HasherBusy, HasherConfig, HasherError,
     PasswordFault, PasswordHasher, PasswordPolicy, Verdict, normalise,
 };
+pub use push::{LONGEST_PUSH, PushError, PushReceiver, PushSender};
 pub use refresh::RefreshToken;
 pub use seal::Sealer;
 pub use token::{OpaqueToken, hash_secret, numeric_code};

@@ -53,4 +53,6 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "impersonation_started",
     "sender_verification",
     "webhook_disabled",
+    "notification",
+    "notification_digest",
 ];

@@ -1,5 +1,7 @@
 //! Sending a mail: it is written and kept in the caller's transaction, and handed over afterwards.
 
+use std::collections::BTreeMap;
+use std::collections::btree_map::Entry;
 use std::sync::Arc;
 
 use db::{Db, DbError, Tx};
@@ -12,6 +14,7 @@ use crate::message::Messages;
 use crate::model::{Content, NewEvent, NewMessage, Shared};
 use crate::parts::{Delivery, MailerParts};
 use crate::send::{SendMail, SendMailHandler};
+use crate::source::Source;
 use crate::status::{MessageEventKind, MessageStatus};
 use crate::store;
 use crate::suppression::Suppressions;
@@ -166,6 +169,15 @@ impl Mailer {
     }
 
     async fn write(&self, tx: &mut Tx, mail: &Mail<'_>) -> Result<Letter, DbError> {
+        self.write_with(tx, mail, &mut Published::new()).await
+    }
+
+    pub(crate) async fn write_with(
+        &self,
+        tx: &mut Tx,
+        mail: &Mail<'_>,
+        published: &mut Published,
+    ) -> Result<Letter, DbError> {
         let templates = &self.0.templates;
         let told = Told {
             template: mail.template,
@@ -175,8 +187,15 @@ impl Mailer {
         };
         for tag in mail.locale.fallbacks() {
             let locale: Locale = tag.parse().map_err(DbError::internal)?;
-            if let Some(source) = store::find_published(tx, mail.template.key(), tag).await? {
-                match templates.render_source(&source, &locale, &told) {
+            let place = (mail.template.key(), tag.to_owned());
+            let source = match published.entry(place) {
+                Entry::Occupied(found) => found.into_mut(),
+                Entry::Vacant(unknown) => {
+                    unknown.insert(store::find_published(tx, mail.template.key(), tag).await?)
+                }
+            };
+            if let Some(source) = source {
+                match templates.render_source(source, &locale, &told) {
                     Ok(letter) => return Ok(letter),
                     Err(error) => passed_over(&error),
                 }
@@ -191,6 +210,9 @@ impl Mailer {
             .map_err(DbError::internal)
     }
 }
+
+/// What was looked up, by template and language.
+pub(crate) type Published = BTreeMap<(&'static str, String), Option<Source>>;
 
 fn passed_over(error: &TemplateError) {
     tracing::warn!(error = %error, "a published mail template can't be used; the one before it was");

@@ -10,7 +10,7 @@ use ports::mail::{Attachment, Mailbox};
 
 use crate::attachments;
 use crate::category::Category;
-use crate::mailer::Mailer;
+use crate::mailer::{Mail, Mailer, Published};
 use crate::model::{Content, NewEvent, NewMessage, Shared, SuppressionReason};
 use crate::parts::{Delivery, MailerParts};
 use crate::send::SendMail;
@@ -92,6 +92,26 @@ struct Sorted<'a> {
 }
 
 impl Mailer {
+    /// Writes mails of the product's own to be posted with [`Mailer::post`]: those of a category that their readers
+    /// may get rid of. Each text is looked up once.
+    pub async fn compose(&self, tx: &mut Tx, mails: &[Mail<'_>]) -> Result<Vec<NewLetter>, DbError> {
+        let (mut letters, mut published) = (Vec::with_capacity(mails.len()), Published::new());
+        for mail in mails {
+            let letter = self.write_with(tx, mail, &mut published).await?;
+            letters.push(NewLetter {
+                to: mail.to.clone(),
+                user: mail.user,
+                locale: letter.locale,
+                template_version: None,
+                subject: letter.subject,
+                text: letter.text,
+                html: letter.html,
+                metadata: serde_json::json!({}),
+            });
+        }
+        Ok(letters)
+    }
+
     /// Keeps mails and queues them in `tx`: they go out when `tx` commits. Those to addresses that get no mail of
     /// this kind are kept without what they say, and go nowhere.
     ///

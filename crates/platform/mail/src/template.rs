@@ -43,6 +43,10 @@ pub enum Template {
     SenderVerification,
     /// To an organization's owners: a webhook endpoint hears of nothing any more.
     WebhookDisabled,
+    /// Something that the person is told inside the product too.
+    Notification,
+    /// What the person has not read inside the product.
+    NotificationDigest,
 }
 
 /// What a template is told.
@@ -102,12 +106,29 @@ const HOST: Variable = required("host", "\"hooks.example.com\"");
 /// `failing` or `gone`.
 const CAUSE: Variable = required("cause", "\"failing\"");
 const LEFT: Variable = required("left", "9");
+const TITLE: Variable = required("title", "\"Invoice 2026-031 is due\"");
+const BODY: Variable = optional("body", "\"It has to be paid by 31 March.\"");
+const NOTIFICATION_LINK: Variable = optional("link", "\"https://app.example.com/invoices/2026-031\"");
+/// The organization that it is about.
+const ABOUT: Variable = optional("organization", "\"Ink & Quill\"");
+/// A list, the newest first: each has a `title`, and a `link` and an `organization`, which may be null.
+const NOTIFICATIONS: Variable = required(
+    "notifications",
+    r#"[{"title":"Invoice 2026-031 is due","link":"https://app.example.com/invoices/2026-031","organization":"Ink & Quill"},{"title":"Your roles have changed","link":null,"organization":null}]"#,
+);
+/// Where the reader says that they want no more of these.
+const UNSUBSCRIBE_URL: Variable = optional(
+    "unsubscribe_url",
+    "\"https://app.example.com/unsubscribe/ms_uns_4Zx\"",
+);
+/// How many there are beside those: `7`, or `100+`.
+const MORE: Variable = optional("more", "\"7\"");
 const IP: Variable = optional("ip", "\"203.0.113.9\"");
 const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 18] = [
+    pub const ALL: [Self; 20] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -126,6 +147,8 @@ impl Template {
         Self::ImpersonationStarted,
         Self::SenderVerification,
         Self::WebhookDisabled,
+        Self::Notification,
+        Self::NotificationDigest,
     ];
 
     /// Its name in files, rows and logs.
@@ -149,6 +172,8 @@ impl Template {
             Self::ImpersonationStarted => "impersonation_started",
             Self::SenderVerification => "sender_verification",
             Self::WebhookDisabled => "webhook_disabled",
+            Self::Notification => "notification",
+            Self::NotificationDigest => "notification_digest",
         }
     }
 
@@ -160,7 +185,11 @@ impl Template {
     /// What kind of mail it is.
     pub fn category(self) -> Category {
         match self {
-            Self::Invite | Self::MemberJoined | Self::Admitted => Category::transactional(),
+            Self::Invite
+            | Self::MemberJoined
+            | Self::Admitted
+            | Self::Notification
+            | Self::NotificationDigest => Category::transactional(),
             _ => Category::security(),
         }
     }
@@ -184,6 +213,8 @@ impl Template {
             Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
             Self::SenderVerification => &[ORGANIZATION, CODE, EXPIRES_IN],
             Self::WebhookDisabled => &[ORGANIZATION, HOST, CAUSE],
+            Self::Notification => &[TITLE, BODY, NOTIFICATION_LINK, ABOUT, UNSUBSCRIBE_URL],
+            Self::NotificationDigest => &[NOTIFICATIONS, MORE, UNSUBSCRIBE_URL],
         }
     }
 }

@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use identity::Sessions;
+use jobs::Queue;
 use kernel::{Clock, SessionId};
-use notifications::{Holding, NotificationError, Notifications, SessionCheck, Streams};
+use notifications::{Holding, NotificationError, Notifications, PushEndpoints, SessionCheck, Streams};
+use outbound::{Outbound, OutboundConfig};
 
 use crate::config::Config;
 use crate::wiring::accounts::AccountServices;
@@ -31,13 +33,28 @@ pub(super) fn messaging(ground: &identity::Machinery) -> messaging::Machinery {
 }
 
 /// The feeds.
-pub(super) fn notifications(ground: &identity::Machinery) -> Notifications {
+pub(super) fn notifications(
+    ground: &identity::Machinery,
+    queue: &Queue,
+    outbound: (&Outbound, &OutboundConfig),
+) -> Notifications {
+    let (client, config) = outbound;
     Notifications::new(notifications::Machinery::new(notifications::MachineryParts {
         db: ground.db.clone(),
         events: ground.events.clone(),
         idempotency: ground.idempotency.clone(),
         clock: Arc::clone(&ground.clock),
         ids: Arc::clone(&ground.ids),
+        mailer: ground.mailer.clone(),
+        queue: queue.clone(),
+        master_key: Arc::clone(&ground.master_key),
+        http: Arc::new(client.clone()),
+        push_endpoints: if config.allow_private {
+            PushEndpoints::HttpToo
+        } else {
+            PushEndpoints::Https
+        },
+        public_url: ground.config.public_url.clone(),
     }))
 }
 

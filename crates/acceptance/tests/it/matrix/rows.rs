@@ -326,6 +326,12 @@ pub(super) const ROWS: &[Row] = &[
     row("archiveNotification", "signed_in", &[404]),
     row("listNotificationPreferences", "signed_in", &[200]),
     row("updateNotificationPreferences", "signed_in", &[422]),
+    row("getNotificationDigest", "signed_in", &[200]),
+    row("updateNotificationDigest", "signed_in", &[422]),
+    row("getPushKey", "signed_in", &[200]),
+    row("listPushSubscriptions", "signed_in", &[200]),
+    row("createPushSubscription", "signed_in", &[422]),
+    row("deletePushSubscription", "signed_in", &[404]),
     // Work in the background
     // Webhooks
     scoped(

@@ -55,6 +55,7 @@ impl World {
             ("{webhookEndpointId}", "whe", None),
             ("{webhookDeliveryId}", "whd", None),
             ("{suppressionId}", "sup", None),
+            ("{pushSubscriptionId}", "psh", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

@@ -4,42 +4,9 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use kernel::{FieldError, OrganizationId, UserId};
-use schemars::JsonSchema;
-use serde::{Deserialize, Serialize};
 
 use crate::error::NotificationError;
-use crate::model::Category;
-
-/// A way by which people hear of things.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Channel {
-    /// The feed inside the product.
-    InApp,
-    /// Mail.
-    Email,
-    /// Messages to the browsers that the person allowed to show them.
-    Push,
-}
-
-impl Channel {
-    /// All of them.
-    pub const ALL: [Self; 3] = [Self::InApp, Self::Email, Self::Push];
-
-    /// The word.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Self::InApp => "in_app",
-            Self::Email => "email",
-            Self::Push => "push",
-        }
-    }
-
-    /// The channel of this word.
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        Self::ALL.into_iter().find(|channel| channel.as_str() == word)
-    }
-}
+use crate::model::{Category, Channel};
 
 /// What a person chooses.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -7,10 +7,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 use web::{Api, ApiResult, Doc, Json, PageBody, Paging, Principal, Routes};
 
-use super::model::{Channel, Choice, Preference, PreferencesOf};
+use super::model::{Choice, Preference, PreferencesOf};
 use super::service::Preferences;
 use crate::error::NotificationError;
-use crate::model::Category;
+use crate::model::{Category, Channel};
 
 /// The routes of preferences.
 pub fn routes(preferences: Preferences) -> Api {

@@ -6,11 +6,11 @@ use db::{DbError, ReadTx, Tx};
 use kernel::{FieldError, OrganizationId, Page, PageRequest, Position, UserId};
 use uuid::Uuid;
 
-use super::model::{self, Channel, Choice, Chosen, Preference, PreferencesOf};
+use super::model::{self, Choice, Chosen, Preference, PreferencesOf};
 use super::store;
 use crate::error::NotificationError;
 use crate::machinery::Machinery;
-use crate::model::Category;
+use crate::model::{Category, Channel};
 
 /// How many choices a person may have.
 const MOST_CHOICES: i64 = 1000;

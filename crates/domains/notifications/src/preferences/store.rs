@@ -8,8 +8,8 @@ use kernel::{OrganizationId, Timestamp, UserId};
 use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::model::{Channel, Choice, Kept, Settings};
-use crate::model::Category;
+use super::model::{Choice, Kept, Settings};
+use crate::model::{Category, Channel};
 
 impl FromRow for Kept {
     fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
 use crate::error::NotificationError;
-use crate::model::{Content, FeedFilter, Notification, RawContent, Sent, UnreadCount};
+use crate::model::{Channel, Content, FeedFilter, Notification, RawContent, Told, UnreadCount};
 
 /// What members are to be told.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
@@ -38,13 +38,24 @@ pub(super) struct SendNotifications {
     #[serde(default)]
     #[garde(skip)]
     data: Option<Map<String, Value>>,
+    /// By which ways they are to hear of it, each as far as they want to; in the feed when absent.
+    #[serde(default)]
+    #[garde(length(max = 3))]
+    #[schemars(extend("example" = ["in_app", "email"]))]
+    channels: Vec<Channel>,
 }
 
-/// What was written into whose feed.
+/// What was written into whose feed, and how many hear of it otherwise.
 #[derive(Debug, Serialize, JsonSchema)]
 pub(super) struct SentNotificationsBody {
-    /// One for each member.
+    /// One for each member who wants it in their feed.
     notifications: Vec<SentNotificationBody>,
+    /// How many of them get a mail.
+    #[schemars(extend("example" = 1))]
+    mailed: u32,
+    /// How many of their browsers get a message.
+    #[schemars(extend("example" = 2))]
+    pushed: u32,
 }
 
 /// A notification that was sent.
@@ -155,19 +166,22 @@ impl SendNotifications {
             body: self.body,
             link: self.link,
             data: self.data.unwrap_or_default(),
+            channels: self.channels,
         })?;
         Ok((self.user_ids, content))
     }
 }
 
-impl From<Vec<Sent>> for SentNotificationsBody {
-    fn from(sent: Vec<Sent>) -> Self {
-        let each = sent.into_iter().map(|sent| SentNotificationBody {
+impl From<Told> for SentNotificationsBody {
+    fn from(told: Told) -> Self {
+        let each = told.sent.into_iter().map(|sent| SentNotificationBody {
             id: sent.id,
             user_id: sent.user,
         });
         Self {
             notifications: each.collect(),
+            mailed: told.mailed,
+            pushed: told.pushed,
         }
     }
 }

@@ -38,7 +38,7 @@ async fn each_member_is_told_once() {
         .notifications
         .send(&context, acme, users, content("hello"))
         .await;
-    let sent: Vec<UserId> = sent.unwrap().iter().map(|sent| sent.user).collect();
+    let sent: Vec<UserId> = sent.unwrap().sent.iter().map(|sent| sent.user).collect();
     assert_eq!(sent, [bob, ada]);
     for user in [ada, bob] {
         assert_eq!(titles(&world.feed(user, FeedFilter::default()).await), ["hello"]);
@@ -50,7 +50,7 @@ async fn a_request_repeated_is_an_answer_repeated() {
     let world = World::new().await;
     let acme = world.organization("acme").await;
     let ada = world.member(acme, "ada").await;
-    let send = async |body, title: &str| -> Result<Vec<Sent>, NotificationError> {
+    let send = async |body, title: &str| -> Result<Told, NotificationError> {
         let context = keyed(ada, "key", body);
         world
             .notifications
@@ -141,7 +141,7 @@ async fn feeds_are_numbered_without_gaps_however_many_write_at_once() {
             let context = RequestContext::system();
             let title = format!("News {number}");
             let sent = notifications.send(&context, organization, users, content(&title));
-            sent.await.unwrap().len()
+            sent.await.unwrap().sent.len()
         }));
     }
     for written in writing {
