@@ -91,6 +91,8 @@ impl MessagingError {
             | Self::NotBuiltIn
             | Self::Outdated
             | Self::NoAddress
+            | Self::MessageGone
+            | Self::MessageNotFailed
             | Self::CategoryMandatory
             | Self::ReportUnproven => None,
         }

@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 use super::Messages;
 use crate::error::MessagingError;
 use crate::message::model::{Metadata, NewEmail, Recipient, Shape, Words, refuse};
-use crate::template::resolve::ResolvedTemplate;
+use crate::template::service::ResolvedTemplate;
 
 /// How much the letters of one request say at most, in bytes: all of them are in memory, and in one transaction.
 const MOST_WRITTEN: usize = 32 * 1024 * 1024;
