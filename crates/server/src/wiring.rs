@@ -145,21 +145,7 @@ impl Services {
                 ..config.identity.clone()
             }),
         });
-        let organizations = organizations::Services::new(
-            &organizations::Machinery::new(organizations::MachineryParts {
-                db: ground.db.clone(),
-                events: events.clone(),
-                idempotency: IdempotencyKeys::new(&master_key),
-                clock: Arc::clone(&clock),
-                ids: Arc::clone(&identity.ids),
-            }),
-            Post {
-                mailer: mailer.clone(),
-                limits: identity.limits.clone(),
-                public_url: identity.config.public_url.clone(),
-            },
-            &config.organizations,
-        );
+        let organizations = organizations_of(config, &identity);
         let invites = OrganizationInvites(organizations.invites.clone());
         let accounts = AccountServices::build(&identity, Arc::new(invites), &queue, providers.clone());
         let activity = ActivityLog::new(ground.db.clone(), queue.clone(), Arc::clone(&clock));
@@ -218,6 +204,24 @@ impl Services {
             providers,
         })
     }
+}
+
+fn organizations_of(config: &Config, ground: &identity::Machinery) -> organizations::Services {
+    organizations::Services::new(
+        &organizations::Machinery::new(organizations::MachineryParts {
+            db: ground.db.clone(),
+            events: ground.events.clone(),
+            idempotency: ground.idempotency.clone(),
+            clock: Arc::clone(&ground.clock),
+            ids: Arc::clone(&ground.ids),
+        }),
+        Post {
+            mailer: ground.mailer.clone(),
+            limits: ground.limits.clone(),
+            public_url: ground.config.public_url.clone(),
+        },
+        &config.organizations,
+    )
 }
 
 fn mailer(

@@ -84,6 +84,8 @@ impl MessagingError {
             Self::RateLimited(error) => Some(error),
             Self::NotFound
             | Self::Invalid(_)
+            | Self::MessageGone
+            | Self::MessageNotFailed
             | Self::SenderExists
             | Self::SenderVerified
             | Self::Unpublished
