@@ -39,9 +39,8 @@ pub(crate) fn after_attempt(attempt: i64, wish: Option<Duration>, dice: u64) -> 
 
 /// For how long an endpoint is not asked after so many failures in a row.
 pub(crate) fn pause(failures: i64, wish: Option<Duration>, dice: u64) -> Option<Duration> {
-    let doublings = failures
-        .checked_sub(PAUSED_FROM)
-        .and_then(|more| u32::try_from(more).ok());
+    let doublings = (failures >= PAUSED_FROM).then(|| failures - PAUSED_FROM);
+    let doublings = doublings.map(|more| u32::try_from(more).unwrap_or(u32::MAX));
     let pause = doublings.map(|doublings| {
         let pause = FIRST_PAUSE
             .saturating_mul(1 << doublings.min(10))

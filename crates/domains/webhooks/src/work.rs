@@ -1,7 +1,7 @@
 //! The jobs of this domain: what is written down when something is to be done.
 
 use jobs::{Job, Lane};
-use kernel::{OrganizationId, Timestamp, WebhookEndpointId};
+use kernel::{OrganizationId, WebhookEndpointId};
 use serde::{Deserialize, Serialize};
 use uuid::Uuid;
 
@@ -25,7 +25,7 @@ pub struct DeliverWebhooks {
 pub struct WakeWebhooks {}
 
 /// Has a page of what an endpoint was to hear sent again, and then the next one.
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+#[derive(Debug, Clone, Serialize, Deserialize)]
 pub struct ReplayWebhooks {
     /// To whom.
     pub endpoint: WebhookEndpointId,
@@ -33,8 +33,8 @@ pub struct ReplayWebhooks {
     pub organization: Option<OrganizationId>,
     /// What.
     pub replay: Replay,
-    /// When the last delivery that was looked at was made, and its id.
-    pub after: (Timestamp, Uuid),
+    /// When the last delivery that was looked at was made, to the microsecond, and its id.
+    pub after: (String, Uuid),
 }
 
 /// Deletes what happened more than 30 days ago, with what became of it.

@@ -36,6 +36,13 @@ impl EndpointUrl {
         {
             return Err(invalid("spaces and control characters are not allowed"));
         }
+        // So with what browsers forgive: `https:example.com`, `https:///example.com`, `https:\\example.com`.
+        let has_host = raw
+            .split_once("://")
+            .is_some_and(|(_, rest)| !rest.starts_with('/'));
+        if !has_host || raw.contains('\\') {
+            return Err(invalid("an absolute URL is expected"));
+        }
         let url = Url::parse(raw).map_err(|_| invalid("an absolute URL is expected"))?;
         match (url.scheme(), schemes) {
             ("https", _) | ("http", Schemes::HttpToo) => {}
@@ -90,6 +97,10 @@ mod tests {
             "//example.com/hooks",
             "https://",
             "https:///hooks",
+            "https:example.com",
+            "https:/example.com",
+            "https:\\\\example.com",
+            "https://example.com\\hooks",
             "http://example.com/",
             "ftp://example.com/",
             "file:///etc/passwd",

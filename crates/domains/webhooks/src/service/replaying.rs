@@ -41,7 +41,7 @@ impl Webhooks {
                     endpoint: id,
                     organization,
                     replay,
-                    after: (replay.since, Uuid::nil()),
+                    after: (replay.since.to_micros_text(), Uuid::nil()),
                 };
                 this.machinery.queue.enqueue(tx, &job).await?;
                 Ok(replay)
@@ -59,22 +59,24 @@ impl Webhooks {
     ) -> Result<(), DbError> {
         let (this, attempt) = (self.clone(), attempt.clone());
         let work = async move |tx: &mut Tx| {
-            this.replay_page_in(tx, job).await?;
+            this.replay_page_in(tx, &job).await?;
             attempt.finish(tx).await
         };
         self.machinery.db.write(work).await
     }
 
-    async fn replay_page_in(&self, tx: &mut Tx, job: ReplayWebhooks) -> Result<(), DbError> {
+    async fn replay_page_in(&self, tx: &mut Tx, job: &ReplayWebhooks) -> Result<(), DbError> {
         let endpoint = endpoints::find_any(tx, job.endpoint).await?;
         let Some(endpoint) = endpoint.filter(|endpoint| endpoint.status == EndpointStatus::Enabled) else {
             return Ok(());
         };
-        let page = deliveries::list_to_replay(tx, job.endpoint, (job.replay, job.after), PAGE).await?;
+        let (made_at, id) = &job.after;
+        let after: (Timestamp, Uuid) = (made_at.parse().map_err(DbError::internal)?, *id);
+        let page = deliveries::list_to_replay(tx, job.endpoint, (job.replay, after), PAGE).await?;
         let now = self.machinery.clock.now();
         let mut last = None;
         for before in page {
-            last = Some((before.created_at, before.id.uuid()));
+            last = Some((before.created_at.to_micros_text(), before.id.uuid()));
             // Nothing is done when the event is on its way.
             deliveries::insert(tx, &self.again(before, now)).await?;
         }
@@ -85,10 +87,8 @@ impl Webhooks {
             event_types: endpoint.event_types,
         };
         self.kick_in(tx, &listening).await?;
-        self.machinery
-            .queue
-            .enqueue(tx, &ReplayWebhooks { after, ..job })
-            .await?;
+        let next = ReplayWebhooks { after, ..job.clone() };
+        self.machinery.queue.enqueue(tx, &next).await?;
         Ok(())
     }
 
