@@ -34,7 +34,7 @@ pub use app::{Setup, TestApp};
 pub use browser::Browser;
 pub use chromium::Chromium;
 pub use clock::TestClock;
-pub use listening::{Heard, Listening};
+pub use listening::{Listening, Told};
 pub use mail_server::MailServer;
 pub use mailbox::Mail;
 pub use openid::{CLIENT_ID, CLIENT_SECRET, HostileProvider, OpenIdProvider};

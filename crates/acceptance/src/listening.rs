@@ -19,7 +19,7 @@ pub struct Listening {
 
 /// One event.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Heard {
+pub struct Told {
     /// What it is called.
     pub name: String,
     /// Its id.
@@ -65,7 +65,7 @@ async fn listen(ask: Ask) -> Result<Listening, Answer> {
 
 impl Listening {
     /// The next event; `None` when the stream has ended.
-    pub async fn next(&mut self) -> Option<Heard> {
+    pub async fn next(&mut self) -> Option<Told> {
         loop {
             while let Some((block, rest)) = self.text.split_once("\n\n") {
                 let (heard, rest) = (heard(block), rest.to_owned());
@@ -83,7 +83,7 @@ impl Listening {
     }
 
     /// The next event, which must be called `name`.
-    pub async fn expect(&mut self, name: &str) -> Heard {
+    pub async fn expect(&mut self, name: &str) -> Told {
         let heard = self.next().await;
         let heard = heard.unwrap_or_else(|| panic!("{name} was expected, but the stream has ended"));
         assert_eq!(heard.name, name, "{heard:?}");
@@ -91,7 +91,7 @@ impl Listening {
     }
 
     /// Hears on until an event that `is_it`.
-    pub async fn until(&mut self, is_it: impl Fn(&Heard) -> bool) -> Heard {
+    pub async fn until(&mut self, is_it: impl Fn(&Told) -> bool) -> Told {
         loop {
             let heard = self.next().await;
             let heard = heard.unwrap_or_else(|| panic!("the stream has ended before"));
@@ -103,12 +103,12 @@ impl Listening {
 }
 
 /// Comments and times to come back are no events.
-fn heard(block: &str) -> Option<Heard> {
+fn heard(block: &str) -> Option<Told> {
     let field = |name: &str| {
         let mut lines = block.lines();
         lines.find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
     };
-    Some(Heard {
+    Some(Told {
         name: field("event")?.to_owned(),
         id: field("id")?.parse().unwrap(),
         data: serde_json::from_str(field("data")?).unwrap(),
