@@ -93,8 +93,6 @@ impl MessagingError {
             | Self::NotBuiltIn
             | Self::Outdated
             | Self::NoAddress
-            | Self::MessageGone
-            | Self::MessageNotFailed
             | Self::CategoryMandatory
             | Self::ReportUnproven => None,
         }

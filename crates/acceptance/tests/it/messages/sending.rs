@@ -14,12 +14,14 @@ const EMAIL: &str = "/messages/email";
 /// A mail in words of its own, with what `more` says on top.
 fn words(organization: &str, to: Value, more: Value) -> Value {
     let mut body = json!({
-        "organization_id": organization, "to": to, "subject": "Ink is here", "text": "Come and get it.\n",
+        "organization_id": organization, "subject": "Ink is here", "text": "Come and get it.\n",
     });
     let fields = body.as_object_mut().unwrap();
-    for (name, value) in more.as_object().unwrap() {
-        fields.insert(name.clone(), value.clone());
-    }
+    fields.insert("to".into(), to);
+    let Value::Object(more) = more else {
+        panic!("{more} is no object");
+    };
+    fields.extend(more);
     fields.retain(|_, value| !value.is_null());
     body
 }

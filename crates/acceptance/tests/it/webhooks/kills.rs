@@ -13,7 +13,7 @@ const KILLS: usize = 3;
 const WRITERS: usize = 4;
 /// The lease of a dead node on a shared database runs out after 45 seconds, and what waits for one that died is
 /// looked for every minute.
-const PATIENCE: Duration = Duration::from_secs(180);
+const PATIENCE: Duration = Duration::from_mins(3);
 
 /// How many events are promised before the first kill, and between two.
 const ROUND: usize = 60;

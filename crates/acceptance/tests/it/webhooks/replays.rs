@@ -131,7 +131,7 @@ async fn times_of_a_replay_make_sense() {
     let path = format!("/webhook-endpoints/{id}/replay");
     let now = app.clock.now();
     for (since, until) in [
-        (now.plus(Duration::from_secs(60)), None),
+        (now.plus(Duration::from_mins(1)), None),
         (now.minus(Duration::from_hours(24 * 31)), None),
         (now, Some(now.minus(Duration::from_secs(1)))),
     ] {
