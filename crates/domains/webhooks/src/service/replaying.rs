@@ -75,10 +75,12 @@ impl Webhooks {
         let page = deliveries::list_to_replay(tx, job.endpoint, (job.replay, after), PAGE).await?;
         let now = self.machinery.clock.now();
         let mut last = None;
-        for before in page {
+        // Due one after the other, so that they are sent in the order of the events, and all of them now.
+        for (before, ahead) in page.into_iter().zip((0..u64::from(PAGE)).rev()) {
             last = Some((before.created_at.to_micros_text(), before.id.uuid()));
             // Nothing is done when the event is on its way.
-            deliveries::insert(tx, &self.again(before, now)).await?;
+            let due = now.minus(Duration::from_micros(ahead));
+            deliveries::insert(tx, &self.again(before, due)).await?;
         }
         let Some(after) = last else { return Ok(()) };
         let listening = Listening {
