@@ -203,10 +203,13 @@ CREATE TABLE email_templates (
     created_by uuid,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
+    category text NOT NULL DEFAULT 'transactional'::text,
     CONSTRAINT email_templates_pkey PRIMARY KEY (id),
     CONSTRAINT email_templates_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
     CONSTRAINT email_templates_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'published'::text, 'archived'::text])))
 );
+
+CREATE INDEX email_templates_organization_id_idx ON email_templates USING btree (organization_id, key, locale) WHERE (organization_id IS NOT NULL);
 
 CREATE UNIQUE INDEX email_templates_organization_key ON email_templates USING btree (organization_id, key, locale, version) WHERE (organization_id IS NOT NULL);
 
@@ -306,11 +309,52 @@ CREATE TABLE login_failures (
 
 CREATE INDEX login_failures_updated_at_idx ON login_failures USING btree (updated_at);
 
+CREATE TABLE mail_attachments (
+    batch_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    filename text NOT NULL,
+    content_type text NOT NULL,
+    size bigint NOT NULL,
+    sealed_content bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT mail_attachments_pkey PRIMARY KEY (batch_id, "position")
+);
+
+CREATE INDEX mail_attachments_created_at_idx ON mail_attachments USING btree (created_at);
+
+CREATE TABLE mail_senders (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    email text NOT NULL,
+    email_norm text NOT NULL,
+    name text,
+    locale text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    verified_at timestamp with time zone,
+    CONSTRAINT mail_senders_pkey PRIMARY KEY (id),
+    CONSTRAINT mail_senders_email_norm_key UNIQUE (organization_id, email_norm),
+    CONSTRAINT mail_senders_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+
+CREATE TABLE message_events (
+    message_id uuid NOT NULL,
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    attempt bigint,
+    transport text,
+    reply text,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT message_events_pkey PRIMARY KEY (message_id, id),
+    CONSTRAINT message_events_kind_check CHECK ((kind = ANY (ARRAY['scheduled'::text, 'queued'::text, 'deferred'::text, 'sent'::text, 'mailbox'::text, 'failed'::text, 'bounced'::text, 'complained'::text, 'suppressed'::text, 'cancelled'::text]))),
+    CONSTRAINT message_events_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages(id) ON DELETE CASCADE
+);
+
 CREATE TABLE messages (
     id uuid NOT NULL,
     organization_id uuid,
     user_id uuid,
-    template_key text NOT NULL,
+    template_key text,
     locale text NOT NULL,
     recipient text NOT NULL,
     recipient_norm text NOT NULL,
@@ -322,11 +366,29 @@ CREATE TABLE messages (
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     sent_at timestamp with time zone,
+    batch_id uuid,
+    template_version bigint,
+    category text NOT NULL DEFAULT 'transactional'::text,
+    sender text,
+    sender_name text,
+    reply_to text,
+    metadata jsonb NOT NULL DEFAULT '{}'::jsonb,
+    created_by uuid,
+    api_key_id uuid,
+    transport text,
+    send_at timestamp with time zone,
+    job_id uuid,
     CONSTRAINT messages_pkey PRIMARY KEY (id),
-    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['queued'::text, 'sent'::text, 'mailbox'::text, 'failed'::text])))
+    CONSTRAINT messages_status_check CHECK ((status = ANY (ARRAY['scheduled'::text, 'queued'::text, 'sent'::text, 'mailbox'::text, 'failed'::text, 'bounced'::text, 'complained'::text, 'suppressed'::text, 'cancelled'::text])))
 );
 
+CREATE INDEX messages_batch_id_idx ON messages USING btree (batch_id, id) WHERE (batch_id IS NOT NULL);
+
 CREATE INDEX messages_created_at_idx ON messages USING btree (created_at DESC, id DESC);
+
+CREATE INDEX messages_organization_id_idx ON messages USING btree (organization_id, created_at DESC, id DESC) WHERE (organization_id IS NOT NULL);
+
+CREATE INDEX messages_platform_idx ON messages USING btree (created_at DESC, id DESC) WHERE (organization_id IS NULL);
 
 CREATE INDEX messages_recipient_norm_idx ON messages USING btree (recipient_norm, created_at DESC, id DESC);
 
@@ -352,6 +414,55 @@ CREATE INDEX mfa_tickets_expires_at_idx ON mfa_tickets USING btree (expires_at);
 
 CREATE INDEX mfa_tickets_user_id_idx ON mfa_tickets USING btree (user_id);
 
+CREATE TABLE notification_categories (
+    organization_id uuid NOT NULL,
+    category text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT notification_categories_pkey PRIMARY KEY (organization_id, category),
+    CONSTRAINT notification_categories_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+
+CREATE TABLE notification_digests (
+    user_id uuid NOT NULL,
+    frequency text NOT NULL,
+    hour bigint NOT NULL,
+    last_seq bigint NOT NULL DEFAULT 0,
+    next_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT notification_digests_pkey PRIMARY KEY (user_id),
+    CONSTRAINT notification_digests_frequency_check CHECK ((frequency = ANY (ARRAY['daily'::text, 'weekly'::text]))),
+    CONSTRAINT notification_digests_hour_check CHECK (((hour >= 0) AND (hour <= 23))),
+    CONSTRAINT notification_digests_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX notification_digests_next_at_idx ON notification_digests USING btree (next_at, user_id);
+
+CREATE TABLE notification_feeds (
+    user_id uuid NOT NULL,
+    last_seq bigint NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT notification_feeds_pkey PRIMARY KEY (user_id),
+    CONSTRAINT notification_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX notification_feeds_updated_at_idx ON notification_feeds USING btree (updated_at, user_id);
+
+CREATE TABLE notification_preferences (
+    user_id uuid NOT NULL,
+    organization_id uuid,
+    category text NOT NULL,
+    channel text NOT NULL,
+    is_on bigint NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT notification_preferences_channel_check CHECK ((channel = ANY (ARRAY['in_app'::text, 'email'::text, 'push'::text]))),
+    CONSTRAINT notification_preferences_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON notification_preferences USING btree (user_id, organization_id, category, channel) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX notification_preferences_platform_key ON notification_preferences USING btree (user_id, category, channel) WHERE (organization_id IS NULL);
+
 CREATE TABLE notifications (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -364,6 +475,7 @@ CREATE TABLE notifications (
     created_at timestamp with time zone NOT NULL,
     read_at timestamp with time zone,
     archived_at timestamp with time zone,
+    seq bigint NOT NULL DEFAULT 0,
     CONSTRAINT notifications_pkey PRIMARY KEY (id),
     CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
     CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
@@ -372,6 +484,8 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_archived_at_idx ON notifications USING btree (archived_at, id) WHERE (archived_at IS NOT NULL);
 
 CREATE INDEX notifications_archived_idx ON notifications USING btree (user_id, created_at DESC, id DESC) WHERE (archived_at IS NOT NULL);
+
+CREATE INDEX notifications_seq_idx ON notifications USING btree (user_id, seq);
 
 CREATE INDEX notifications_unread_idx ON notifications USING btree (user_id, id) WHERE ((read_at IS NULL) AND (archived_at IS NULL));
 
@@ -430,6 +544,8 @@ CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens USING btree (expi
 CREATE INDEX one_time_tokens_flow_hash_idx ON one_time_tokens USING btree (flow_hash) WHERE (flow_hash IS NOT NULL);
 
 CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens USING btree (user_id, purpose) WHERE ((consumed_at IS NULL) AND (purpose <> 'email_undo'::text));
+
+CREATE INDEX one_time_tokens_subject_id_idx ON one_time_tokens USING btree (subject_id, purpose) WHERE (subject_id IS NOT NULL);
 
 CREATE TABLE organizations (
     id uuid NOT NULL,
@@ -492,6 +608,29 @@ CREATE INDEX payments_open_idx ON payments USING btree (provider, updated_at) WH
 CREATE INDEX payments_organization_id_idx ON payments USING btree (organization_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX payments_provider_reference_key ON payments USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
+CREATE TABLE push_keys (
+    id bigint NOT NULL,
+    sealed_private_key bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT push_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT push_keys_id_check CHECK ((id = 1))
+);
+
+CREATE TABLE push_subscriptions (
+    id uuid NOT NULL,
+    user_id uuid NOT NULL,
+    endpoint_hash bytea NOT NULL,
+    sealed_subscription bytea NOT NULL,
+    user_agent text,
+    created_at timestamp with time zone NOT NULL,
+    last_used_at timestamp with time zone,
+    CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT push_subscriptions_endpoint_hash_key UNIQUE (endpoint_hash),
+    CONSTRAINT push_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
+);
+
+CREATE INDEX push_subscriptions_user_id_idx ON push_subscriptions USING btree (user_id, created_at DESC, id DESC);
 
 CREATE TABLE rate_counters (
     key text NOT NULL,
@@ -625,6 +764,30 @@ CREATE TABLE spent_challenges (
 );
 
 CREATE INDEX spent_challenges_expires_at_idx ON spent_challenges USING btree (expires_at);
+
+CREATE TABLE suppressions (
+    id uuid NOT NULL,
+    organization_id uuid,
+    email text NOT NULL,
+    email_norm text NOT NULL,
+    category text NOT NULL DEFAULT ''::text,
+    reason text NOT NULL,
+    detail text NOT NULL DEFAULT ''::text,
+    message_id uuid,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT suppressions_pkey PRIMARY KEY (id),
+    CONSTRAINT suppressions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT suppressions_reason_check CHECK ((reason = ANY (ARRAY['bounce'::text, 'complaint'::text, 'unsubscribe'::text, 'manual'::text])))
+);
+
+CREATE INDEX suppressions_organization_id_idx ON suppressions USING btree (organization_id, created_at DESC, id DESC) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX suppressions_organization_key ON suppressions USING btree (organization_id, email_norm, category) WHERE (organization_id IS NOT NULL);
+
+CREATE INDEX suppressions_platform_idx ON suppressions USING btree (created_at DESC, id DESC) WHERE (organization_id IS NULL);
+
+CREATE UNIQUE INDEX suppressions_platform_key ON suppressions USING btree (email_norm, category) WHERE (organization_id IS NULL);
 
 CREATE TABLE totp_factors (
     user_id uuid NOT NULL,
@@ -832,3 +995,98 @@ CREATE TABLE webauthn_credentials (
 );
 
 CREATE INDEX webauthn_credentials_user_id_idx ON webauthn_credentials USING btree (user_id, created_at DESC, id DESC);
+
+CREATE TABLE webhook_attempts (
+    delivery_id uuid NOT NULL,
+    attempt bigint NOT NULL,
+    status_code bigint,
+    error text,
+    request_headers jsonb NOT NULL,
+    response_headers jsonb,
+    response_body text,
+    duration_ms bigint,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_attempts_pkey PRIMARY KEY (delivery_id, attempt),
+    CONSTRAINT webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_deliveries(id) ON DELETE CASCADE
+);
+
+CREATE TABLE webhook_deliveries (
+    id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    event_id uuid NOT NULL,
+    event_type text NOT NULL,
+    status text NOT NULL DEFAULT 'pending'::text,
+    attempts bigint NOT NULL DEFAULT 0,
+    is_replay boolean NOT NULL DEFAULT false,
+    next_attempt_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    completed_at timestamp with time zone,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES webhook_events(id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text])))
+);
+
+CREATE INDEX webhook_deliveries_endpoint_id_idx ON webhook_deliveries USING btree (endpoint_id, created_at DESC, id DESC);
+
+CREATE INDEX webhook_deliveries_event_id_idx ON webhook_deliveries USING btree (event_id, endpoint_id);
+
+CREATE INDEX webhook_deliveries_pending_idx ON webhook_deliveries USING btree (endpoint_id, next_attempt_at, id) WHERE (status = 'pending'::text);
+
+CREATE UNIQUE INDEX webhook_deliveries_pending_key ON webhook_deliveries USING btree (event_id, endpoint_id) WHERE (status = 'pending'::text);
+
+CREATE TABLE webhook_endpoints (
+    id uuid NOT NULL,
+    organization_id uuid,
+    place bigint NOT NULL,
+    url text NOT NULL,
+    description text NOT NULL DEFAULT ''::text,
+    event_types jsonb NOT NULL,
+    status text NOT NULL DEFAULT 'enabled'::text,
+    failures bigint NOT NULL DEFAULT 0,
+    failing_since timestamp with time zone,
+    paused_until timestamp with time zone,
+    worker_job uuid,
+    worker_attempt bigint,
+    worker_until timestamp with time zone,
+    version bigint NOT NULL DEFAULT 1,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    disabled_at timestamp with time zone,
+    disabled_reason text,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_endpoints_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT webhook_endpoints_place_check CHECK (((place >= 0) AND (place < 20))),
+    CONSTRAINT webhook_endpoints_status_check CHECK ((status = ANY (ARRAY['enabled'::text, 'disabled'::text])))
+);
+
+CREATE INDEX webhook_endpoints_organization_id_idx ON webhook_endpoints USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX webhook_endpoints_place_key ON webhook_endpoints USING btree (organization_id, place) WHERE (organization_id IS NOT NULL);
+
+CREATE UNIQUE INDEX webhook_endpoints_platform_place_key ON webhook_endpoints USING btree (place) WHERE (organization_id IS NULL);
+
+CREATE TABLE webhook_events (
+    id uuid NOT NULL,
+    organization_id uuid,
+    event_type text NOT NULL,
+    body text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    CONSTRAINT webhook_events_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX webhook_events_occurred_at_idx ON webhook_events USING btree (occurred_at, id);
+
+CREATE TABLE webhook_secrets (
+    id uuid NOT NULL,
+    endpoint_id uuid NOT NULL,
+    sealed_secret bytea NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    expires_at timestamp with time zone,
+    CONSTRAINT webhook_secrets_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_secrets_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints(id) ON DELETE CASCADE
+);
+
+CREATE INDEX webhook_secrets_endpoint_id_idx ON webhook_secrets USING btree (endpoint_id, created_at DESC);

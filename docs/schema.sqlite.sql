@@ -202,11 +202,13 @@ CREATE TABLE email_templates (
     variables TEXT NOT NULL,
     created_by BLOB,
     created_at TEXT NOT NULL,
-    updated_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL, category TEXT NOT NULL DEFAULT 'transactional',
     CONSTRAINT email_templates_pkey PRIMARY KEY (id),
     CONSTRAINT email_templates_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
     CONSTRAINT email_templates_status_check CHECK (status IN ('draft', 'published', 'archived'))
 ) STRICT;
+
+CREATE INDEX email_templates_organization_id_idx ON email_templates (organization_id, key, locale) WHERE organization_id IS NOT NULL;
 
 CREATE UNIQUE INDEX email_templates_organization_key ON email_templates (organization_id, key, locale, version) WHERE organization_id IS NOT NULL;
 
@@ -307,11 +309,52 @@ CREATE TABLE login_failures (
 
 CREATE INDEX login_failures_updated_at_idx ON login_failures (updated_at);
 
-CREATE TABLE messages (
+CREATE TABLE mail_attachments (
+    batch_id BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    filename TEXT NOT NULL,
+    content_type TEXT NOT NULL,
+    size INTEGER NOT NULL,
+    sealed_content BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT mail_attachments_pkey PRIMARY KEY (batch_id, position)
+) STRICT;
+
+CREATE INDEX mail_attachments_created_at_idx ON mail_attachments (created_at);
+
+CREATE TABLE mail_senders (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    email TEXT NOT NULL,
+    email_norm TEXT NOT NULL,
+    name TEXT,
+    locale TEXT NOT NULL,
+    created_by BLOB,
+    created_at TEXT NOT NULL,
+    verified_at TEXT,
+    CONSTRAINT mail_senders_pkey PRIMARY KEY (id),
+    CONSTRAINT mail_senders_email_norm_key UNIQUE (organization_id, email_norm),
+    CONSTRAINT mail_senders_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE message_events (
+    message_id BLOB NOT NULL,
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    attempt INTEGER,
+    transport TEXT,
+    reply TEXT,
+    occurred_at TEXT NOT NULL,
+    CONSTRAINT message_events_pkey PRIMARY KEY (message_id, id),
+    CONSTRAINT message_events_message_id_fkey FOREIGN KEY (message_id) REFERENCES messages (id) ON DELETE CASCADE,
+    CONSTRAINT message_events_kind_check CHECK (kind IN ('scheduled', 'queued', 'deferred', 'sent', 'mailbox', 'failed', 'bounced', 'complained', 'suppressed', 'cancelled'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE "messages" (
     id BLOB NOT NULL,
     organization_id BLOB,
     user_id BLOB,
-    template_key TEXT NOT NULL,
+    template_key TEXT,
     locale TEXT NOT NULL,
     recipient TEXT NOT NULL,
     recipient_norm TEXT NOT NULL,
@@ -323,11 +366,29 @@ CREATE TABLE messages (
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     sent_at TEXT,
+    batch_id BLOB,
+    template_version INTEGER,
+    category TEXT NOT NULL DEFAULT 'transactional',
+    sender TEXT,
+    sender_name TEXT,
+    reply_to TEXT,
+    metadata TEXT NOT NULL DEFAULT '{}',
+    created_by BLOB,
+    api_key_id BLOB,
+    transport TEXT,
+    send_at TEXT,
+    job_id BLOB,
     CONSTRAINT messages_pkey PRIMARY KEY (id),
-    CONSTRAINT messages_status_check CHECK (status IN ('queued', 'sent', 'mailbox', 'failed'))
+    CONSTRAINT messages_status_check CHECK (status IN ('scheduled', 'queued', 'sent', 'mailbox', 'failed', 'bounced', 'complained', 'suppressed', 'cancelled'))
 ) STRICT;
 
+CREATE INDEX messages_batch_id_idx ON messages (batch_id, id) WHERE batch_id IS NOT NULL;
+
 CREATE INDEX messages_created_at_idx ON messages (created_at DESC, id DESC);
+
+CREATE INDEX messages_organization_id_idx ON messages (organization_id, created_at DESC, id DESC) WHERE organization_id IS NOT NULL;
+
+CREATE INDEX messages_platform_idx ON messages (created_at DESC, id DESC) WHERE organization_id IS NULL;
 
 CREATE INDEX messages_recipient_norm_idx ON messages (recipient_norm, created_at DESC, id DESC);
 
@@ -353,6 +414,55 @@ CREATE INDEX mfa_tickets_expires_at_idx ON mfa_tickets (expires_at);
 
 CREATE INDEX mfa_tickets_user_id_idx ON mfa_tickets (user_id);
 
+CREATE TABLE notification_categories (
+    organization_id BLOB NOT NULL,
+    category TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT notification_categories_pkey PRIMARY KEY (organization_id, category),
+    CONSTRAINT notification_categories_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE notification_digests (
+    user_id BLOB NOT NULL,
+    frequency TEXT NOT NULL,
+    hour INTEGER NOT NULL,
+    last_seq INTEGER NOT NULL DEFAULT 0,
+    next_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT notification_digests_pkey PRIMARY KEY (user_id),
+    CONSTRAINT notification_digests_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT notification_digests_frequency_check CHECK (frequency IN ('daily', 'weekly')),
+    CONSTRAINT notification_digests_hour_check CHECK (hour BETWEEN 0 AND 23)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX notification_digests_next_at_idx ON notification_digests (next_at, user_id);
+
+CREATE TABLE notification_feeds (
+    user_id BLOB NOT NULL,
+    last_seq INTEGER NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT notification_feeds_pkey PRIMARY KEY (user_id),
+    CONSTRAINT notification_feeds_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX notification_feeds_updated_at_idx ON notification_feeds (updated_at, user_id);
+
+CREATE TABLE notification_preferences (
+    user_id BLOB NOT NULL,
+    organization_id BLOB,
+    category TEXT NOT NULL,
+    channel TEXT NOT NULL,
+    is_on INTEGER NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT notification_preferences_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
+    CONSTRAINT notification_preferences_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT notification_preferences_channel_check CHECK (channel IN ('in_app', 'email', 'push'))
+) STRICT;
+
+CREATE UNIQUE INDEX notification_preferences_organization_key ON notification_preferences (user_id, organization_id, category, channel) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX notification_preferences_platform_key ON notification_preferences (user_id, category, channel) WHERE organization_id IS NULL;
+
 CREATE TABLE notifications (
     id BLOB NOT NULL,
     user_id BLOB NOT NULL,
@@ -364,7 +474,7 @@ CREATE TABLE notifications (
     data TEXT NOT NULL,
     created_at TEXT NOT NULL,
     read_at TEXT,
-    archived_at TEXT,
+    archived_at TEXT, seq INTEGER NOT NULL DEFAULT 0,
     CONSTRAINT notifications_pkey PRIMARY KEY (id),
     CONSTRAINT notifications_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE,
     CONSTRAINT notifications_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
@@ -373,6 +483,8 @@ CREATE TABLE notifications (
 CREATE INDEX notifications_archived_at_idx ON notifications (archived_at, id) WHERE archived_at IS NOT NULL;
 
 CREATE INDEX notifications_archived_idx ON notifications (user_id, created_at DESC, id DESC) WHERE archived_at IS NOT NULL;
+
+CREATE INDEX notifications_seq_idx ON notifications (user_id, seq);
 
 CREATE INDEX notifications_unread_idx ON notifications (user_id, id) WHERE read_at IS NULL AND archived_at IS NULL;
 
@@ -431,6 +543,8 @@ CREATE INDEX one_time_tokens_expires_at_idx ON one_time_tokens (expires_at);
 CREATE INDEX one_time_tokens_flow_hash_idx ON one_time_tokens (flow_hash) WHERE flow_hash IS NOT NULL;
 
 CREATE UNIQUE INDEX one_time_tokens_open_key ON one_time_tokens (user_id, purpose) WHERE consumed_at IS NULL AND purpose <> 'email_undo';
+
+CREATE INDEX one_time_tokens_subject_id_idx ON one_time_tokens (subject_id, purpose) WHERE subject_id IS NOT NULL;
 
 CREATE TABLE organizations (
     id BLOB NOT NULL,
@@ -492,6 +606,29 @@ CREATE INDEX payments_open_idx ON payments (provider, updated_at) WHERE status I
 CREATE INDEX payments_organization_id_idx ON payments (organization_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX payments_provider_reference_key ON payments (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
+CREATE TABLE push_keys (
+    id INTEGER NOT NULL,
+    sealed_private_key BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT push_keys_pkey PRIMARY KEY (id),
+    CONSTRAINT push_keys_id_check CHECK (id = 1)
+) STRICT;
+
+CREATE TABLE push_subscriptions (
+    id BLOB NOT NULL,
+    user_id BLOB NOT NULL,
+    endpoint_hash BLOB NOT NULL,
+    sealed_subscription BLOB NOT NULL,
+    user_agent TEXT,
+    created_at TEXT NOT NULL,
+    last_used_at TEXT,
+    CONSTRAINT push_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT push_subscriptions_endpoint_hash_key UNIQUE (endpoint_hash),
+    CONSTRAINT push_subscriptions_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX push_subscriptions_user_id_idx ON push_subscriptions (user_id, created_at DESC, id DESC);
 
 CREATE TABLE rate_counters (
     key TEXT NOT NULL,
@@ -614,6 +751,30 @@ CREATE TABLE spent_challenges (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX spent_challenges_expires_at_idx ON spent_challenges (expires_at);
+
+CREATE TABLE suppressions (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    email TEXT NOT NULL,
+    email_norm TEXT NOT NULL,
+    category TEXT NOT NULL DEFAULT '',
+    reason TEXT NOT NULL,
+    detail TEXT NOT NULL DEFAULT '',
+    message_id BLOB,
+    created_by BLOB,
+    created_at TEXT NOT NULL,
+    CONSTRAINT suppressions_pkey PRIMARY KEY (id),
+    CONSTRAINT suppressions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT suppressions_reason_check CHECK (reason IN ('bounce', 'complaint', 'unsubscribe', 'manual'))
+) STRICT;
+
+CREATE INDEX suppressions_organization_id_idx ON suppressions (organization_id, created_at DESC, id DESC) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX suppressions_organization_key ON suppressions (organization_id, email_norm, category) WHERE organization_id IS NOT NULL;
+
+CREATE INDEX suppressions_platform_idx ON suppressions (created_at DESC, id DESC) WHERE organization_id IS NULL;
+
+CREATE UNIQUE INDEX suppressions_platform_key ON suppressions (email_norm, category) WHERE organization_id IS NULL;
 
 CREATE TABLE totp_factors (
     user_id BLOB NOT NULL,
@@ -821,3 +982,98 @@ CREATE TABLE webauthn_credentials (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX webauthn_credentials_user_id_idx ON webauthn_credentials (user_id, created_at DESC, id DESC);
+
+CREATE TABLE webhook_attempts (
+    delivery_id BLOB NOT NULL,
+    attempt INTEGER NOT NULL,
+    status_code INTEGER,
+    error TEXT,
+    request_headers TEXT NOT NULL,
+    response_headers TEXT,
+    response_body TEXT,
+    duration_ms INTEGER,
+    occurred_at TEXT NOT NULL,
+    CONSTRAINT webhook_attempts_pkey PRIMARY KEY (delivery_id, attempt),
+    CONSTRAINT webhook_attempts_delivery_id_fkey FOREIGN KEY (delivery_id) REFERENCES webhook_deliveries (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE webhook_deliveries (
+    id BLOB NOT NULL,
+    endpoint_id BLOB NOT NULL,
+    event_id BLOB NOT NULL,
+    event_type TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'pending',
+    attempts INTEGER NOT NULL DEFAULT 0,
+    is_replay INTEGER NOT NULL DEFAULT 0,
+    next_attempt_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    completed_at TEXT,
+    CONSTRAINT webhook_deliveries_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_deliveries_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints (id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_event_id_fkey FOREIGN KEY (event_id) REFERENCES webhook_events (id) ON DELETE CASCADE,
+    CONSTRAINT webhook_deliveries_status_check CHECK (status IN ('pending', 'succeeded', 'failed'))
+) STRICT;
+
+CREATE INDEX webhook_deliveries_endpoint_id_idx ON webhook_deliveries (endpoint_id, created_at DESC, id DESC);
+
+CREATE INDEX webhook_deliveries_event_id_idx ON webhook_deliveries (event_id, endpoint_id);
+
+CREATE INDEX webhook_deliveries_pending_idx ON webhook_deliveries (endpoint_id, next_attempt_at, id) WHERE status = 'pending';
+
+CREATE UNIQUE INDEX webhook_deliveries_pending_key ON webhook_deliveries (event_id, endpoint_id) WHERE status = 'pending';
+
+CREATE TABLE webhook_endpoints (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    place INTEGER NOT NULL,
+    url TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    event_types TEXT NOT NULL,
+    status TEXT NOT NULL DEFAULT 'enabled',
+    failures INTEGER NOT NULL DEFAULT 0,
+    failing_since TEXT,
+    paused_until TEXT,
+    worker_job BLOB,
+    worker_attempt INTEGER,
+    worker_until TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_by BLOB,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    disabled_at TEXT,
+    disabled_reason TEXT,
+    CONSTRAINT webhook_endpoints_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_endpoints_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT webhook_endpoints_place_check CHECK (place >= 0 AND place < 20),
+    CONSTRAINT webhook_endpoints_status_check CHECK (status IN ('enabled', 'disabled'))
+) STRICT;
+
+CREATE INDEX webhook_endpoints_organization_id_idx ON webhook_endpoints (organization_id, created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX webhook_endpoints_place_key ON webhook_endpoints (organization_id, place) WHERE organization_id IS NOT NULL;
+
+CREATE UNIQUE INDEX webhook_endpoints_platform_place_key ON webhook_endpoints (place) WHERE organization_id IS NULL;
+
+CREATE TABLE webhook_events (
+    id BLOB NOT NULL,
+    organization_id BLOB,
+    event_type TEXT NOT NULL,
+    body TEXT NOT NULL,
+    occurred_at TEXT NOT NULL,
+    CONSTRAINT webhook_events_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE INDEX webhook_events_occurred_at_idx ON webhook_events (occurred_at, id);
+
+CREATE TABLE webhook_secrets (
+    id BLOB NOT NULL,
+    endpoint_id BLOB NOT NULL,
+    sealed_secret BLOB NOT NULL,
+    created_at TEXT NOT NULL,
+    expires_at TEXT,
+    CONSTRAINT webhook_secrets_pkey PRIMARY KEY (id),
+    CONSTRAINT webhook_secrets_endpoint_id_fkey FOREIGN KEY (endpoint_id) REFERENCES webhook_endpoints (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX webhook_secrets_endpoint_id_idx ON webhook_secrets (endpoint_id, created_at DESC);

@@ -4,20 +4,23 @@ use lettre::message::header::{ContentDisposition, ContentTransferEncoding, Conte
 use lettre::message::{Body, SinglePart};
 use ports::mail::Attachment;
 
-use crate::letter::LetterError;
-
 /// The longest name that is kept, in characters.
 const LONGEST_NAME: usize = 150;
 
 /// The longest media type with its parameters, in bytes.
 const LONGEST_TYPE: usize = 255;
 
+/// The text is no media type of an attachment.
+#[derive(Debug, thiserror::Error)]
+#[error("`{0}` is no media type of an attachment")]
+pub(crate) struct NoMediaType(String);
+
 /// Always base64: what a file holds must arrive to the byte, and line ends are the first to suffer.
-pub(crate) fn part(file: &Attachment) -> Result<SinglePart, LetterError> {
+pub(crate) fn part(file: &Attachment) -> Result<SinglePart, NoMediaType> {
     let media_type = media_type(&file.content_type)?;
     let content = file.content.clone();
     let body = Body::new_with_encoding(content, ContentTransferEncoding::Base64);
-    let body = body.map_err(|_| LetterError::MediaType(file.content_type.clone()))?;
+    let body = body.map_err(|_| NoMediaType(file.content_type.clone()))?;
     Ok(SinglePart::builder()
         .header(ContentDisposition::attachment(&name(&file.filename)))
         .header(media_type)
@@ -25,8 +28,8 @@ pub(crate) fn part(file: &Attachment) -> Result<SinglePart, LetterError> {
 }
 
 /// A mail inside a mail may not be encoded as files are (RFC 2046 §5.2.1), so it goes as plain bytes.
-fn media_type(text: &str) -> Result<ContentType, LetterError> {
-    let unknown = || LetterError::MediaType(text.chars().take(80).collect());
+fn media_type(text: &str) -> Result<ContentType, NoMediaType> {
+    let unknown = || NoMediaType(text.chars().take(80).collect());
     let is_plain = text.len() <= LONGEST_TYPE && text.bytes().all(|byte| matches!(byte, b' '..=b'~'));
     let parsed = ContentType::parse(text).map_err(|_| unknown())?;
     let essence = text.split(';').next().unwrap_or_default().trim_end();

@@ -9,7 +9,7 @@ use lettre::message::{Mailbox, Message, MessageBuilder, MultiPart, SinglePart};
 use ports::mail::OutgoingMail;
 use url::Url;
 
-use crate::attachment;
+use crate::attachment::{self, NoMediaType};
 use crate::config::Sender;
 use crate::dkim::{Dkim, DkimError};
 
@@ -32,8 +32,8 @@ pub(crate) enum LetterError {
     Address(#[from] lettre::address::AddressError),
     #[error("the mail: {0}")]
     Mail(#[from] lettre::error::Error),
-    #[error("`{0}` is no media type of an attachment")]
-    MediaType(String),
+    #[error(transparent)]
+    MediaType(#[from] NoMediaType),
     #[error("the signature: {0}")]
     Signature(#[from] DkimError),
     #[error("the address to unsubscribe at is no https:// URL of at most {LONGEST_URL} characters")]

@@ -19,6 +19,7 @@
 //! | `subscribers` | [`TellMembers`]: hears what happens to members, and tells them |
 //! | `routes` | [`routes()`]: a person's feed, and how an organization's programs write into it |
 
+mod config;
 pub mod digest;
 mod error;
 mod jobs;
@@ -36,6 +37,7 @@ mod subscribers;
 #[cfg(test)]
 mod tests;
 
+pub use config::PushEndpoints;
 pub use digest::{Digest, Digests, Frequency, Rhythm, SendDigests, SendDigestsHandler};
 pub use error::NotificationError;
 pub use jobs::{DeleteOld, DeleteOldHandler};
@@ -45,7 +47,7 @@ pub use model::{
     UnreadCount,
 };
 pub use preferences::{Choice, Preference, Preferences, PreferencesOf};
-pub use push::{PushEndpoints, PushSubscriptions, SendPush, SendPushHandler};
+pub use push::{PushSubscriptions, SendPush, SendPushHandler};
 pub use routes::routes;
 pub use service::Notifications;
 pub use stream::{Holding, Listener, SessionCheck, StreamConfig, Streams};

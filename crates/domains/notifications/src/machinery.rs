@@ -13,7 +13,7 @@ use mail::Mailer;
 use ports::http::HttpClient;
 use url::Url;
 
-use crate::push::model::PushEndpoints;
+use crate::config::PushEndpoints;
 
 /// Built once by the server. Cheap to clone.
 #[derive(Clone)]

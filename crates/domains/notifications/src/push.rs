@@ -7,6 +7,6 @@ pub mod routes;
 pub mod service;
 mod store;
 
-pub use jobs::{SendPush, SendPushHandler};
-pub use model::{NewPushSubscription, PushEndpoints, PushSubscription};
+pub use jobs::SendPushHandler;
+pub use model::{NewPushSubscription, PushSubscription, SendPush};
 pub use service::PushSubscriptions;

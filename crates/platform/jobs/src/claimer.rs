@@ -6,15 +6,15 @@ use db::{DbError, Engine};
 use tokio::sync::{Notify, OwnedSemaphorePermit, Semaphore};
 
 use crate::backoff;
+use crate::runner::Runner;
 use crate::sweeper::{self, Sweep};
-use crate::worker::Worker;
 
 /// The most jobs that are claimed at once.
 const MAX_CLAIM: usize = 50;
 
 /// Claims the jobs of one lane and has the worker run them.
 pub(crate) struct Claimer {
-    worker: Arc<Worker>,
+    runner: Arc<Runner>,
     kinds: Vec<&'static str>,
     slots: Arc<Semaphore>,
     wake: Arc<Notify>,
@@ -22,41 +22,41 @@ pub(crate) struct Claimer {
 
 impl Claimer {
     /// One for each lane of the worker's registry.
-    pub(crate) fn all(worker: &Arc<Worker>) -> Vec<Self> {
-        let lanes = worker.registry.lanes().into_iter();
+    pub(crate) fn all(runner: &Arc<Runner>) -> Vec<Self> {
+        let lanes = runner.registry.lanes().into_iter();
         lanes
             .map(|(lane, kinds)| {
-                let concurrency = lane.concurrency.unwrap_or(worker.config.concurrency);
+                let concurrency = lane.concurrency.unwrap_or(runner.config.concurrency);
                 Self {
-                    worker: Arc::clone(worker),
+                    runner: Arc::clone(runner),
                     kinds,
                     slots: Arc::new(Semaphore::new(concurrency.max(1))),
-                    wake: worker.queue.wake_of(lane),
+                    wake: runner.queue.wake_of(lane),
                 }
             })
             .collect()
     }
 
     pub(crate) async fn claim_until_stopped(self) {
-        let worker = &*self.worker;
-        worker.freed.get_or_init(|| free_leases_of_the_dead(worker)).await;
-        let mut wait = worker.config.poll;
+        let runner = &*self.runner;
+        runner.freed.get_or_init(|| free_leases_of_the_dead(runner)).await;
+        let mut wait = runner.config.poll;
         while let Some(slots) = self.free_slots().await {
             match self.claim_and_spawn(slots).await {
                 Ok(Claim::All) => {
-                    wait = worker.config.poll;
+                    wait = runner.config.poll;
                     continue;
                 }
-                Ok(Claim::Some) => wait = worker.config.poll,
-                Ok(Claim::None) => wait = (wait * 2).min(worker.config.longest_poll),
+                Ok(Claim::Some) => wait = runner.config.poll,
+                Ok(Claim::None) => wait = (wait * 2).min(runner.config.longest_poll),
                 Err(error) => {
                     tracing::warn!(%error, "jobs can't be claimed");
-                    wait = worker.config.longest_poll;
+                    wait = runner.config.longest_poll;
                 }
             }
-            let spread = wait / 4 * 3 + backoff::part(wait / 4, worker.queue.dice());
+            let spread = wait / 4 * 3 + backoff::part(wait / 4, runner.queue.dice());
             tokio::select! {
-                () = worker.stop.cancelled() => return,
+                () = runner.stop.cancelled() => return,
                 () = self.wake.notified() => {}
                 () = tokio::time::sleep(spread) => {}
             }
@@ -65,7 +65,7 @@ impl Claimer {
 
     /// Waits for at least one free slot and takes all there are; `None` when it is time to stop.
     async fn free_slots(&self) -> Option<OwnedSemaphorePermit> {
-        let stop = &self.worker.stop;
+        let stop = &self.runner.stop;
         let first = tokio::select! {
             () = stop.cancelled() => return None,
             first = Arc::clone(&self.slots).acquire_owned() => first,
@@ -81,11 +81,11 @@ impl Claimer {
     }
 
     async fn claim_and_spawn(&self, mut slots: OwnedSemaphorePermit) -> Result<Claim, DbError> {
-        let worker = &self.worker;
+        let runner = &self.runner;
         let wanted = slots.num_permits();
-        let batch = worker
+        let batch = runner
             .queue
-            .claim(&worker.db, self.kinds.clone(), wanted, worker.config.lease)
+            .claim(&runner.db, self.kinds.clone(), wanted, runner.config.lease)
             .await?;
         let got = match batch.len() {
             0 => Claim::None,
@@ -94,18 +94,18 @@ impl Claimer {
         };
         for claimed in batch {
             let slot = slots.split(1);
-            worker.tasks.spawn(Arc::clone(worker).run(claimed, slot));
+            runner.tasks.spawn(Arc::clone(runner).run(claimed, slot));
         }
         Ok(got)
     }
 }
 
 /// An embedded database belongs to one process, so whoever held a lease before this start is dead.
-async fn free_leases_of_the_dead(worker: &Worker) {
-    if worker.db.engine() != Engine::Sqlite {
+async fn free_leases_of_the_dead(runner: &Runner) {
+    if runner.db.engine() != Engine::Sqlite {
         return;
     }
-    if let Err(error) = sweeper::sweep(&worker.db, &worker.queue, Sweep::Others).await {
+    if let Err(error) = sweeper::sweep(&runner.db, &runner.queue, Sweep::Others).await {
         tracing::warn!(%error, "leases of an earlier start can't be freed; they will run out");
     }
 }

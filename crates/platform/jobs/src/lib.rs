@@ -13,7 +13,8 @@
 //! | `queue` | [`Queue`]: enqueuing in the caller's transaction |
 //! | `delivery` | [`Delivery`]: one attempt, and how to finish inside one's own transaction |
 //! | `registry` | [`Handler`], [`Registry`]: who does which kind of job |
-//! | `worker`, `claimer` | [`Worker`], [`RunningWorker`]: claiming, lane by lane, and running |
+//! | `worker`, `config` | [`Worker`], [`RunningWorker`], [`WorkerConfig`]: starting and stopping |
+//! | `claimer`, `runner` | claiming, lane by lane, and running |
 //! | `recorder` | outcomes, written down in batches |
 //! | `heartbeat`, `sweeper` | leases: kept by the living, taken from the dead |
 //! | `schedule`, `ticker` | [`Schedule`]: jobs by the clock, once over all nodes |
@@ -24,6 +25,7 @@
 
 mod backoff;
 mod claimer;
+mod config;
 mod dead;
 mod delivery;
 mod drain;
@@ -34,6 +36,7 @@ mod lease;
 mod queue;
 mod recorder;
 mod registry;
+mod runner;
 mod running;
 mod schedule;
 mod store;
@@ -41,6 +44,7 @@ mod sweeper;
 mod ticker;
 mod worker;
 
+pub use config::WorkerConfig;
 pub use dead::DeadJob;
 pub use delivery::Delivery;
 pub use drain::{Drained, drain};
@@ -49,7 +53,7 @@ pub use lane::Lane;
 pub use queue::Queue;
 pub use registry::{Handler, Registry};
 pub use schedule::{Schedule, ScheduleError};
-pub use worker::{RunningWorker, Worker, WorkerConfig};
+pub use worker::{RunningWorker, Worker};
 
 #[cfg(test)]
 mod tests;

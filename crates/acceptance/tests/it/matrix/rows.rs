@@ -228,7 +228,7 @@ pub(super) const ROWS: &[Row] = &[
         "listTemplateVersions",
         "owner admin key",
         "staff_admin staff_owner",
-        &[200],
+        &[200, 404],
     ),
     scoped(
         "getTemplateVersion",

@@ -81,7 +81,8 @@ async fn parameters_that_are_none_are_refused() {
     let before = world.state().await;
     let long = format!("q={}", "a".repeat(8000));
     for operation in app.app().operations() {
-        if operation.method != Method::GET {
+        // A stream that begins does not end.
+        if operation.method != Method::GET || operation.path.ends_with("/stream") {
             continue;
         }
         let path = world.path(&operation);

@@ -341,7 +341,7 @@ async fn each_trouble_is_told_for_what_it_is() {
             .expect_err(to)
     };
     let reply = "550 5.1.1 no such user here";
-    assert!(matches!(error("refuse-rcpt").await, MailError::Refused { reply: said } if said == reply));
+    assert!(matches!(error("refuse-rcpt").await, MailError::NoMailbox { reply: said } if said == reply));
     assert!(matches!(error("refuse-data").await, MailError::Refused { reply } if reply.starts_with("554")));
     assert!(
         matches!(error("defer-rcpt").await, MailError::Deferred { reply } if reply.starts_with("451 4.7.1 grey"))

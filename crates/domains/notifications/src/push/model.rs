@@ -1,10 +1,12 @@
 //! A browser that takes messages, and what it is told.
 
 use crypto::{LONGEST_PUSH, PushError, PushReceiver};
+use jobs::{Job, Lane};
 use kernel::{FieldError, NotificationId, OrganizationId, PushSubscriptionId, Timestamp};
 use serde::{Deserialize, Serialize};
 use url::Url;
 
+use crate::config::PushEndpoints;
 use crate::error::NotificationError;
 use crate::model::{Content, Link};
 
@@ -15,15 +17,6 @@ const LONGEST_USER_AGENT: usize = 400;
 /// Room for `"id":"ntf_…",` in a message.
 const ID: usize = 48;
 const ELLIPSIS: &str = "…";
-
-/// Where endpoints may be.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum PushEndpoints {
-    /// Behind TLS, as push services are.
-    Https,
-    /// Without TLS too, for tests and neighbours.
-    HttpToo,
-}
 
 /// A browser's subscription, as it was given.
 #[derive(Debug, Clone)]
@@ -76,6 +69,33 @@ struct Payload<'a> {
     id: Option<NotificationId>,
     #[serde(flatten)]
     message: &'a PushMessage,
+}
+
+/// Hands a message over to a push service. Twice is harmless: both have one topic, and the later takes the place of
+/// the earlier while that was not shown.
+#[derive(Debug, Clone, Serialize, Deserialize)]
+pub struct SendPush {
+    /// Which browser.
+    pub subscription: PushSubscriptionId,
+    /// What it is about, where it is in the feed.
+    pub notification: Option<NotificationId>,
+    /// The organization that it is about.
+    pub organization: Option<OrganizationId>,
+    /// What is said, sealed, in base64.
+    pub sealed_message: String,
+    /// Whether it wakes a device that saves its battery.
+    pub is_urgent: bool,
+}
+
+impl Job for SendPush {
+    const NAME: &'static str = "notifications.send_push";
+    const MAX_ATTEMPTS: u32 = 8;
+    const PRIORITY: i32 = 3;
+    const LANE: Lane = Lane::new("push", 32);
+
+    fn organization(&self) -> Option<OrganizationId> {
+        self.organization
+    }
 }
 
 impl NewPushSubscription {

@@ -13,8 +13,7 @@ use db::{DbError, ReadTx, Tx};
 use kernel::{NotificationId, OrganizationId, Page, PageRequest, PushSubscriptionId, RequestContext, UserId};
 
 use self::sender::Sender;
-use super::jobs::SendPush;
-use super::model::{Address, NewPushSubscription, PushMessage, PushSubscription};
+use super::model::{Address, NewPushSubscription, PushMessage, PushSubscription, SendPush};
 use super::store::{self, SealedSubscription};
 use crate::error::NotificationError;
 use crate::machinery::Machinery;

@@ -76,7 +76,7 @@ async fn a_handler_whose_lease_is_taken_is_stopped() {
 
 impl RunningWorker {
     fn runs_nothing(&self) -> bool {
-        self.worker.running.leases().is_empty()
+        self.runner.running.leases().is_empty()
     }
 }
 

@@ -93,6 +93,14 @@ impl Templates {
     ) -> Result<Page<TemplateText>, MessagingError> {
         let work = async move |tx: &mut ReadTx| {
             let rows = store::list(tx, &of, &locale, &page).await?;
+            let is_known = !rows.is_empty() || page.after.is_some() || of.built_in().is_some();
+            if !is_known
+                && store::list_heads(tx, of.organization, &[&of.key])
+                    .await?
+                    .is_empty()
+            {
+                return Err(MessagingError::NotFound);
+            }
             Ok(Page::from_fetched(rows, &page, |text| Position {
                 key: text.version.to_string(),
                 id: text.id.map_or_else(Uuid::nil, TemplateId::uuid),

@@ -10,8 +10,7 @@ use kernel::{JobId, Timestamp};
 use ports::http::{HttpError, HttpMethod, HttpRequest, HttpResponse, Overlong};
 
 use super::{PushSubscriptions, WAITING};
-use crate::push::jobs::SendPush;
-use crate::push::model::{Address, PushMessage};
+use crate::push::model::{Address, PushMessage, SendPush};
 use crate::push::store::{self, SealedSubscription};
 
 /// How long a push service keeps a message for a device that is off: what was told three days ago is in the feed.
