@@ -365,9 +365,11 @@ async fn hostile_words_are_refused_or_stay_words() {
         (words, words),
         "nothing is a template"
     );
-    let more = json!({ "text": null, "html": "<h1>Hello</h1><p>Ada &amp; Bob</p><style>p{}</style>" });
+    let more = json!({ "text": null, "html": "<style>p{color:red}</style><h1>Hello</h1><p>Ada &amp; Bob</p>" });
     send(&owner, &organization, ada(), more).await.expect(202);
-    assert_eq!(app.mail_to("ada@example.com").await.text, "Hello\nAda & Bob\n");
+    let mail = app.mail_to("ada@example.com").await;
+    assert_eq!(mail.text.trim_end(), "Hello\n\nAda & Bob");
+    assert!(mail.html.contains("<p style=\"color:red\">"), "{}", mail.html);
 }
 
 #[tokio::test]

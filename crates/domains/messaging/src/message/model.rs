@@ -1,7 +1,6 @@
 //! Mail to be sent.
 
 pub(crate) mod attachment;
-pub(crate) mod plain;
 
 use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};

@@ -12,7 +12,7 @@ use serde_json::{Map, Value};
 use super::recipients::To;
 use crate::error::MessagingError;
 use crate::message::model::attachment::{self, RawAttachment};
-use crate::message::model::{Metadata, NewEmail, Words, plain};
+use crate::message::model::{Metadata, NewEmail, Words};
 use crate::sender::model::breaks_a_line;
 
 /// Mail to be sent: of a template, or in words of its own.
@@ -172,8 +172,8 @@ fn own_words(said: Said) -> Result<Words, MessagingError> {
             return Err(MessagingError::field("/text", "required", detail));
         }
         (text, html) => {
-            let html = html.unwrap_or_default();
-            (text.unwrap_or_else(|| plain::of_html(&html)), html)
+            let page = mail::html::prepare(&html.unwrap_or_default());
+            (text.unwrap_or(page.text), page.html)
         }
     };
     Ok(Words::Own {
