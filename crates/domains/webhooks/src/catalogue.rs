@@ -4,8 +4,8 @@ use kernel::event::{EventType, catalogue};
 use kernel::id::EventId;
 use kernel::{OrganizationId, Timestamp};
 use schemars::JsonSchema;
-use schemars::generate::{SchemaGenerator, SchemaSettings};
 use serde_json::{Map, Value, json};
+use web::openapi::standalone;
 
 /// What the schema that all events share is called.
 const SHARED: &str = "WebhookEvent";
@@ -27,7 +27,7 @@ pub fn describe_events(document: &mut Value) {
 }
 
 fn described(event: &EventType) -> Value {
-    let data = written(event.schema);
+    let data = standalone(event.schema);
     let said = data
         .get("description")
         .and_then(Value::as_str)
@@ -70,9 +70,9 @@ fn shared() -> Value {
         "description": "What happened: the body of a webhook.",
         "properties": {
             "type": { "type": "string", "description": "What happened.", "example": "member.joined" },
-            "timestamp": written(Timestamp::json_schema),
-            "id": written(EventId::json_schema),
-            "organization_id": written(Option::<OrganizationId>::json_schema),
+            "timestamp": standalone(Timestamp::json_schema),
+            "id": standalone(EventId::json_schema),
+            "organization_id": standalone(Option::<OrganizationId>::json_schema),
             "actor": {
                 "type": "object",
                 "description": "Who acted.",
@@ -87,17 +87,6 @@ fn shared() -> Value {
         },
         "required": ["type", "timestamp", "id", "organization_id", "actor", "data"],
     })
-}
-
-/// As OpenAPI 3.0 has it. Each schema stands alone, so nothing in it leads elsewhere.
-fn written(schema: fn(&mut SchemaGenerator) -> schemars::Schema) -> Value {
-    let settings = SchemaSettings::openapi3().with(|settings| settings.inline_subschemas = true);
-    let mut generator = settings.into_generator();
-    let mut schema = schema(&mut generator);
-    for transform in generator.transforms_mut() {
-        transform.transform(&mut schema);
-    }
-    schema.to_value()
 }
 
 /// `member.joined` is `onMemberJoined`.

@@ -14,7 +14,7 @@ use http::{HeaderName, HeaderValue};
 use serde::Serialize;
 use serde_json::json;
 
-use crate::openapi::{Input, Operation, Output, Place};
+use crate::openapi::{Input, Operation, Output};
 use crate::problem::ApiError;
 
 const LAST_EVENT_ID: HeaderName = HeaderName::from_static("last-event-id");
@@ -121,12 +121,10 @@ fn malformed() -> ApiError {
     ApiError::malformed("malformed_last_event_id", detail)
 }
 
+/// Browsers send it by themselves. It is not described, because generators of clients make one name of it and of
+/// the parameter that others send in its place.
 impl Input for LastEventId {
-    fn describe(operation: &mut Operation<'_>) {
-        let description = "The id of the last event that you have had: the stream goes on after it.";
-        let schema = json!({ "type": "integer", "format": "int64", "minimum": 0 });
-        operation.parameter(Place::Header, "Last-Event-ID", description, schema);
-    }
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 #[cfg(test)]

@@ -76,6 +76,6 @@ pub use path::{Path, UserReference};
 pub use precondition::{IfMatch, Precondition};
 pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
 pub use query::Query;
-pub use raw_body::{OtherForms, RawBody};
+pub use raw_body::RawBody;
 pub use routes::{Api, Doc, OperationInfo, Routes};
 pub use scoped::Scoped;

@@ -27,6 +27,7 @@ pub mod yaml;
 pub use describe::{Describe, Input, Output};
 pub use document::Info;
 pub use operation::{AccessRule, Operation, Place};
+pub use schemas::standalone;
 
 /// The cookie of a browser's session. The prefix makes browsers refuse it from other hosts and from http.
 pub const SESSION_COOKIE: &str = "__Host-ms_session";

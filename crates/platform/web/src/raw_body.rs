@@ -26,16 +26,6 @@ pub struct RawBody<T> {
     holds: PhantomData<fn() -> T>,
 }
 
-/// What a [`RawBody`] may hold beside JSON.
-pub trait OtherForms {
-    /// Media types, in small letters.
-    const MEDIA_TYPES: &'static [&'static str];
-}
-
-impl OtherForms for () {
-    const MEDIA_TYPES: &'static [&'static str] = &[];
-}
-
 impl<T> RawBody<T> {
     /// The media type in small letters and without its parameters; empty when there is none.
     pub fn media_type(&self) -> String {
@@ -68,8 +58,9 @@ impl<S: Send + Sync, T> FromRequest<S> for RawBody<T> {
     }
 }
 
-impl<T: JsonSchema + OtherForms> Input for RawBody<T> {
+/// As JSON, whatever else it may be: generators of clients know few other media types.
+impl<T: JsonSchema> Input for RawBody<T> {
     fn describe(operation: &mut Operation<'_>) {
-        operation.raw_body::<T>(T::MEDIA_TYPES);
+        operation.json_body::<T>();
     }
 }

@@ -365,7 +365,8 @@ async fn hostile_words_are_refused_or_stay_words() {
         (words, words),
         "nothing is a template"
     );
-    let more = json!({ "text": null, "html": "<style>p{color:red}</style><h1>Hello</h1><p>Ada &amp; Bob</p>" });
+    let more =
+        json!({ "text": null, "html": "<style>p{color:red}</style><h1>Hello</h1><p>Ada &amp; Bob</p>" });
     send(&owner, &organization, ada(), more).await.expect(202);
     let mail = app.mail_to("ada@example.com").await;
     assert_eq!(mail.text.trim_end(), "Hello\n\nAda & Bob");

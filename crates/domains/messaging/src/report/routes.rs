@@ -10,7 +10,7 @@ use kernel::{Secret, Timestamp};
 use mail::ReportKind;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
-use web::{Api, ApiResult, Context, Doc, Json, OtherForms, Public, RawBody, Routes};
+use web::{Api, ApiResult, Context, Doc, Json, Public, RawBody, Routes};
 
 use super::model::{MailReport, Proof, ReportOutcome, message_of, shortened};
 use super::service::MailReports;
@@ -28,7 +28,8 @@ pub fn report_routes(reports: MailReports) -> Api {
                 "Report what became of mails",
                 "For mail servers and providers, which show that they know the secret of the setting \
                  `mail_webhook_secret`: by a signature (Standard Webhooks), as a bearer token, or as the password of \
-                 basic authentication. Takes events as JSON, or a mail that came back as it is (RFC 3464, RFC 5965). \
+                 basic authentication. Takes events as JSON, or as `message/rfc822` a mail that came \
+                 back as it is (RFC 3464, RFC 5965). \
                  Each event is applied once; reporting it again is harmless.",
             ),
         )
@@ -102,10 +103,6 @@ pub(crate) struct ReportOutcomeBody {
     repeated: u32,
     /// How many are about no mail of ours, or change nothing.
     ignored: u32,
-}
-
-impl OtherForms for ReportMails {
-    const MEDIA_TYPES: &'static [&'static str] = &[MAIL];
 }
 
 impl MailEventBody {

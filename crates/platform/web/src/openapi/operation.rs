@@ -191,17 +191,6 @@ impl<'a> Operation<'a> {
         self.body = Some(json!({ "required": true, "content": content }));
     }
 
-    /// The body that it reads as it comes: JSON, or a text of one of these media types.
-    pub fn raw_body<T: JsonSchema>(&mut self, others: &[&str]) {
-        let schema = self.schemas.read::<T>();
-        let mut content = Map::new();
-        content.insert("application/json".into(), json!({ "schema": schema }));
-        for media_type in others {
-            content.insert((*media_type).into(), json!({ "schema": { "type": "string" } }));
-        }
-        self.body = Some(json!({ "required": true, "content": content }));
-    }
-
     /// A success answer with a JSON body.
     pub fn json_answer<T: JsonSchema>(&mut self, status: u16, description: &str) {
         let schema = self.schemas.written::<T>();

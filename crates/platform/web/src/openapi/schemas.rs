@@ -15,6 +15,22 @@ pub(crate) struct Schemas {
     written: SchemaGenerator,
 }
 
+/// A schema that stands alone: as OpenAPI 3.0 has it, with nothing in it that leads elsewhere.
+pub fn standalone(schema: fn(&mut SchemaGenerator) -> Schema) -> Value {
+    let mut generator = SchemaSettings::openapi3()
+        .with(|settings| {
+            settings.meta_schema = None;
+            settings.inline_subschemas = true;
+        })
+        .with_transform(shapes::Shapes)
+        .for_serialize()
+        .into_generator();
+    let schema = schema(&mut generator);
+    let mut alone = shaped(&mut generator, schema);
+    shapes::name_types(&mut alone, &Map::new());
+    alone
+}
+
 /// A field of a parameter struct.
 pub(crate) struct Field {
     pub(crate) name: String,

@@ -29,7 +29,8 @@ pub(super) enum To {
 pub(super) enum Addressee {
     /// The address alone.
     Address(EmailAddress),
-    /// The address, and what is theirs.
+    // The address, and what is theirs. In the description of the API it has no words of its own: a reference with words beside
+    // it is another type to some generators of clients.
     Person(RecipientBody),
 }
 
