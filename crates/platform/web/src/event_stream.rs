@@ -12,7 +12,6 @@ use http::header::CONTENT_TYPE;
 use http::request::Parts;
 use http::{HeaderName, HeaderValue};
 use serde::Serialize;
-use serde_json::json;
 
 use crate::openapi::{Input, Operation, Output};
 use crate::problem::ApiError;
@@ -129,6 +128,8 @@ impl Input for LastEventId {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::json;
+
     use super::*;
     use http::Request;
 
