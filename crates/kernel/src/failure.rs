@@ -70,13 +70,18 @@ pub trait Failure: std::error::Error + Send + Sync + 'static {
     /// Stable, documented code: `organization_slug_taken`.
     fn code(&self) -> &'static str;
 
+    /// The error of another part that this one passes on.
+    fn inner(&self) -> Option<&dyn Failure> {
+        None
+    }
+
     /// The fields at fault, all at once.
     fn fields(&self) -> &[FieldError] {
-        &[]
+        self.inner().map_or(&[], Failure::fields)
     }
 
     /// When trying again makes sense.
     fn retry_after(&self) -> Option<Duration> {
-        None
+        self.inner().and_then(Failure::retry_after)
     }
 }

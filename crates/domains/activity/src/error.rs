@@ -1,7 +1,5 @@
 //! What can go wrong with the activity log.
 
-use std::time::Duration;
-
 use db::DbError;
 use kernel::{Failure, FailureKind};
 
@@ -14,6 +12,11 @@ pub enum ActivityError {
 }
 
 impl Failure for ActivityError {
+    fn inner(&self) -> Option<&dyn Failure> {
+        let Self::Db(error) = self;
+        Some(error)
+    }
+
     fn kind(&self) -> FailureKind {
         let Self::Db(error) = self;
         error.kind()
@@ -22,10 +25,5 @@ impl Failure for ActivityError {
     fn code(&self) -> &'static str {
         let Self::Db(error) = self;
         error.code()
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        let Self::Db(error) = self;
-        error.retry_after()
     }
 }

@@ -1,7 +1,6 @@
 //! What can go wrong in this domain.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use db::DbError;
 use events::PublishError;
@@ -52,8 +51,9 @@ impl ApiKeyError {
     ) -> Self {
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
+}
 
-    /// The error of another crate that says itself what it means.
+impl Failure for ApiKeyError {
     fn inner(&self) -> Option<&dyn Failure> {
         match self {
             Self::Idempotency(error) => Some(error),
@@ -62,9 +62,7 @@ impl ApiKeyError {
             _ => None,
         }
     }
-}
 
-impl Failure for ApiKeyError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound => FailureKind::NotFound,
@@ -95,9 +93,5 @@ impl Failure for ApiKeyError {
             Self::Invalid(fields) => fields,
             _ => self.inner().map_or(&[], Failure::fields),
         }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.inner().and_then(Failure::retry_after)
     }
 }

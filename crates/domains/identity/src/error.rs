@@ -1,7 +1,6 @@
 //! What can go wrong here.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use crypto::HasherBusy;
 use db::DbError;
@@ -161,19 +160,6 @@ impl IdentityError {
     pub fn invalid(field: FieldError) -> Self {
         Self::Invalid(vec![field])
     }
-
-    /// The error of another crate that says itself what it means.
-    fn inner(&self) -> Option<&dyn Failure> {
-        match self {
-            Self::RateLimited(failure) => Some(failure),
-            Self::Refused(failure) => Some(&**failure),
-            Self::HasherBusy(failure) => Some(failure),
-            Self::Publish(failure) => Some(failure),
-            Self::Idempotency(failure) => Some(failure),
-            Self::Db(failure) => Some(failure),
-            _ => None,
-        }
-    }
 }
 
 impl From<InviteError> for IdentityError {
@@ -197,6 +183,18 @@ impl From<SocialError> for IdentityError {
 }
 
 impl Failure for IdentityError {
+    fn inner(&self) -> Option<&dyn Failure> {
+        match self {
+            Self::RateLimited(failure) => Some(failure),
+            Self::Refused(failure) => Some(&**failure),
+            Self::HasherBusy(failure) => Some(failure),
+            Self::Publish(failure) => Some(failure),
+            Self::Idempotency(failure) => Some(failure),
+            Self::Db(failure) => Some(failure),
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> FailureKind {
         match self {
             Self::Invalid(_) => FailureKind::Invalid,
@@ -290,9 +288,5 @@ impl Failure for IdentityError {
             Self::Invalid(fields) => fields,
             _ => self.inner().map_or(&[], Failure::fields),
         }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.inner().and_then(Failure::retry_after)
     }
 }

@@ -1,7 +1,6 @@
 //! What can go wrong in this domain.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use db::DbError;
 use events::PublishError;
@@ -74,8 +73,26 @@ impl MessagingError {
     ) -> Self {
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
+}
 
-    /// The error of another crate that says itself what it means.
+impl From<TemplateError> for MessagingError {
+    fn from(error: TemplateError) -> Self {
+        let pointer = match error.part() {
+            Some("subject") => "/subject",
+            Some("preheader") => "/preheader",
+            Some("html") => "/html",
+            _ => "/text",
+        };
+        let code = if error.is_undeclared() {
+            "undeclared_variable"
+        } else {
+            "template_error"
+        };
+        Self::field(pointer, code, error.reason().to_owned())
+    }
+}
+
+impl Failure for MessagingError {
     fn inner(&self) -> Option<&dyn Failure> {
         match self {
             Self::Idempotency(error) => Some(error),
@@ -97,26 +114,7 @@ impl MessagingError {
             | Self::ReportUnproven => None,
         }
     }
-}
 
-impl From<TemplateError> for MessagingError {
-    fn from(error: TemplateError) -> Self {
-        let pointer = match error.part() {
-            Some("subject") => "/subject",
-            Some("preheader") => "/preheader",
-            Some("html") => "/html",
-            _ => "/text",
-        };
-        let code = if error.is_undeclared() {
-            "undeclared_variable"
-        } else {
-            "template_error"
-        };
-        Self::field(pointer, code, error.reason().to_owned())
-    }
-}
-
-impl Failure for MessagingError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound => FailureKind::NotFound,
@@ -160,9 +158,5 @@ impl Failure for MessagingError {
             Self::Invalid(fields) => fields,
             _ => self.inner().map_or(&[], Failure::fields),
         }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.inner().and_then(Failure::retry_after)
     }
 }

@@ -59,8 +59,9 @@ impl NotificationError {
     ) -> Self {
         Self::Invalid(vec![FieldError::new(pointer, code, detail)])
     }
+}
 
-    /// The error of another crate that says itself what it means.
+impl Failure for NotificationError {
     fn inner(&self) -> Option<&dyn Failure> {
         match self {
             Self::Idempotency(error) => Some(error),
@@ -76,9 +77,7 @@ impl NotificationError {
             | Self::Sealed => None,
         }
     }
-}
 
-impl Failure for NotificationError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound => FailureKind::NotFound,

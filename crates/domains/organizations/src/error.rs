@@ -1,7 +1,5 @@
 //! What can go wrong in this domain.
 
-use std::time::Duration;
-
 use db::DbError;
 use events::PublishError;
 use guard::{IdempotencyError, RateLimited};
@@ -116,6 +114,16 @@ impl OrganizationError {
 }
 
 impl Failure for OrganizationError {
+    fn inner(&self) -> Option<&dyn Failure> {
+        match self {
+            Self::RateLimited(error) => Some(error),
+            Self::Idempotency(error) => Some(error),
+            Self::Publish(error) => Some(error),
+            Self::Db(error) => Some(error),
+            _ => None,
+        }
+    }
+
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound | Self::InviteInvalid => FailureKind::NotFound,
@@ -129,11 +137,7 @@ impl Failure for OrganizationError {
             Self::StepUpRequired => FailureKind::StepUpRequired,
             Self::Outdated => FailureKind::Outdated,
             Self::Invalid(_) => FailureKind::Invalid,
-            Self::RateLimited(error) => error.kind(),
-            Self::Idempotency(error) => error.kind(),
-            Self::Publish(error) => error.kind(),
-            Self::Db(error) => error.kind(),
-            _ => FailureKind::Conflict,
+            _ => self.inner().map_or(FailureKind::Conflict, Failure::kind),
         }
     }
 
@@ -163,10 +167,9 @@ impl Failure for OrganizationError {
             Self::DomainNotAllowed => "email_domain_not_allowed",
             Self::InviteNotMailed => "invite_not_mailed",
             Self::InviteClosed => "invite_closed",
-            Self::RateLimited(error) => error.code(),
-            Self::Idempotency(error) => error.code(),
-            Self::Publish(error) => error.code(),
-            Self::Db(error) => error.code(),
+            Self::RateLimited(_) | Self::Idempotency(_) | Self::Publish(_) | Self::Db(_) => {
+                self.inner().map_or("internal", Failure::code)
+            }
         }
     }
 
@@ -174,19 +177,7 @@ impl Failure for OrganizationError {
         match self {
             Self::Invalid(fields) => fields,
             Self::SlugTaken(field) | Self::RoleKeyTaken(field) => field,
-            Self::Idempotency(error) => error.fields(),
-            Self::Publish(error) => error.fields(),
-            _ => &[],
-        }
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        match self {
-            Self::RateLimited(error) => error.retry_after(),
-            Self::Idempotency(error) => error.retry_after(),
-            Self::Publish(error) => error.retry_after(),
-            Self::Db(error) => error.retry_after(),
-            _ => None,
+            _ => self.inner().map_or(&[], Failure::fields),
         }
     }
 }

@@ -1,10 +1,9 @@
 //! Why a fact could not be published, which means that it does not happen.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use db::DbError;
-use kernel::{Failure, FailureKind, FieldError};
+use kernel::{Failure, FailureKind};
 
 /// Why publishing failed. It fails as its cause does: whoever asked sees the cause's own code.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -32,19 +31,15 @@ impl PublishError {
 }
 
 impl Failure for PublishError {
+    fn inner(&self) -> Option<&dyn Failure> {
+        Some(self.cause())
+    }
+
     fn kind(&self) -> FailureKind {
         self.cause().kind()
     }
 
     fn code(&self) -> &'static str {
         self.cause().code()
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        self.cause().fields()
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.cause().retry_after()
     }
 }

@@ -1,11 +1,9 @@
 //! Why a job could not be tried again.
 
-use std::time::Duration;
-
 use db::DbError;
 use events::PublishError;
 use guard::IdempotencyError;
-use kernel::{Failure, FailureKind, FieldError};
+use kernel::{Failure, FailureKind};
 
 /// Why a job could not be tried again.
 #[derive(Debug, thiserror::Error)]
@@ -24,7 +22,7 @@ pub(crate) enum DeadJobsError {
     Db(#[from] DbError),
 }
 
-impl DeadJobsError {
+impl Failure for DeadJobsError {
     fn inner(&self) -> Option<&dyn Failure> {
         match self {
             Self::NotFound => None,
@@ -33,22 +31,12 @@ impl DeadJobsError {
             Self::Db(error) => Some(error),
         }
     }
-}
 
-impl Failure for DeadJobsError {
     fn kind(&self) -> FailureKind {
         self.inner().map_or(FailureKind::NotFound, Failure::kind)
     }
 
     fn code(&self) -> &'static str {
         self.inner().map_or("not_found", Failure::code)
-    }
-
-    fn fields(&self) -> &[FieldError] {
-        self.inner().map_or(&[], Failure::fields)
-    }
-
-    fn retry_after(&self) -> Option<Duration> {
-        self.inner().and_then(Failure::retry_after)
     }
 }
