@@ -4,6 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use kernel::Timestamp;
 use url::Url;
 
 /// A client that asks the outside. One that implements this follows no redirect, connects to no private
@@ -85,6 +86,18 @@ pub enum HttpError {
     Unreachable(#[source] Box<dyn std::error::Error + Send + Sync>),
 }
 
+impl HttpResponse {
+    /// How long to wait before asking again, as `Retry-After` says: seconds, or a date (RFC 9110 §10.2.3).
+    pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        let (_, value) = self.headers.iter().find(|(name, _)| name == "retry-after")?;
+        if let Ok(seconds) = value.trim().parse() {
+            return Some(Duration::from_secs(seconds));
+        }
+        let date = chrono::DateTime::parse_from_rfc2822(value.trim()).ok()?;
+        Some(Timestamp::new(date.to_utc()).since(now))
+    }
+}
+
 impl fmt::Debug for HttpRequest {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
@@ -94,5 +107,43 @@ impl fmt::Debug for HttpRequest {
             self.url.origin().ascii_serialization(),
             self.url.path()
         )
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn answered(headers: Vec<(String, String)>) -> HttpResponse {
+        HttpResponse {
+            status: 503,
+            content_type: None,
+            max_age: None,
+            headers,
+            body: Vec::new(),
+        }
+    }
+
+    #[test]
+    fn reads_how_long_to_wait() {
+        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
+        for (value, seconds) in [
+            ("120", Some(120)),
+            (" 0 ", Some(0)),
+            ("18446744073709551615", Some(u64::MAX)),
+            ("18446744073709551616", None),
+            ("-1", None),
+            ("soon", None),
+            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37)),
+            ("Sun, 06 Nov 1994 08:48:37 GMT", Some(0)),
+        ] {
+            let headers = vec![("retry-after".to_owned(), value.to_owned())];
+            assert_eq!(
+                answered(headers).retry_after(now),
+                seconds.map(Duration::from_secs),
+                "{value}"
+            );
+        }
+        assert_eq!(answered(vec![]).retry_after(now), None);
     }
 }

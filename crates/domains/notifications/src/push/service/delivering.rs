@@ -109,7 +109,7 @@ fn outcome(response: &HttpResponse, now: Timestamp) -> Outcome {
     match status {
         200..=299 => Outcome::Delivered,
         404 | 410 => Outcome::Gone,
-        408 | 429 | 500..=599 => Outcome::Failed(match retry_after(&response.headers, now) {
+        408 | 429 | 500..=599 => Outcome::Failed(match response.retry_after(now) {
             Some(after) => JobError::RetryAfter {
                 reason,
                 after: after.min(LONGEST_WAIT),
@@ -118,16 +118,6 @@ fn outcome(response: &HttpResponse, now: Timestamp) -> Outcome {
         }),
         _ => Outcome::Failed(JobError::dead(reason)),
     }
-}
-
-/// Seconds, or a date (RFC 9110, section 10.2.3).
-fn retry_after(headers: &[(String, String)], now: Timestamp) -> Option<Duration> {
-    let (_, value) = headers.iter().find(|(name, _)| name == "retry-after")?;
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = chrono::DateTime::parse_from_rfc2822(value.trim()).ok()?;
-    Some(Timestamp::new(date.to_utc()).since(now))
 }
 
 #[cfg(test)]

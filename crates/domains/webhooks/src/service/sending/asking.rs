@@ -89,7 +89,7 @@ impl Answer {
             300..=399 => Some(format!("it answered {status}; redirects are not followed")),
             _ => Some(format!("it answered {status}")),
         };
-        let retry_after = matches!(status, 429 | 503).then(|| retry_after(&response.headers, now));
+        let retry_after = matches!(status, 429 | 503).then(|| response.retry_after(now));
         Self {
             status: Some(status),
             error,
@@ -169,42 +169,9 @@ fn kept_headers(headers: &[(String, String)]) -> Value {
     Value::Object(kept)
 }
 
-/// Seconds, or a date (RFC 9110 §10.2.3).
-fn retry_after(headers: &[(String, String)], now: Timestamp) -> Option<Duration> {
-    let (_, value) = headers.iter().find(|(name, _)| name == "retry-after")?;
-    if let Ok(seconds) = value.trim().parse() {
-        return Some(Duration::from_secs(seconds));
-    }
-    let date = chrono::DateTime::parse_from_rfc2822(value.trim()).ok()?;
-    Some(Timestamp::new(date.to_utc()).since(now))
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn reads_how_long_to_wait() {
-        let now: Timestamp = "1994-11-06T08:49:00Z".parse().unwrap();
-        for (value, seconds) in [
-            ("120", Some(120)),
-            (" 0 ", Some(0)),
-            ("18446744073709551615", Some(u64::MAX)),
-            ("18446744073709551616", None),
-            ("-1", None),
-            ("soon", None),
-            ("Sun, 06 Nov 1994 08:49:37 GMT", Some(37)),
-            ("Sun, 06 Nov 1994 08:48:37 GMT", Some(0)),
-        ] {
-            let headers = [("retry-after".to_owned(), value.to_owned())];
-            assert_eq!(
-                retry_after(&headers, now),
-                seconds.map(Duration::from_secs),
-                "{value}"
-            );
-        }
-        assert_eq!(retry_after(&[], now), None);
-    }
 
     #[test]
     fn keeps_no_more_than_a_person_reads() {
