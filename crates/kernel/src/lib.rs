@@ -9,6 +9,7 @@
 //! | [`time`] | [`Timestamp`], [`Clock`] |
 //! | [`email`] | [`EmailAddress`], parsed once |
 //! | [`locale`] | [`Locale`], a BCP 47 language tag |
+//! | [`money`] | [`Money`] in minor units, [`Currency`] |
 //! | [`secret`] | [`Secret`], which never prints |
 //! | [`page`] | [`PageRequest`], [`Page`], [`Position`] |
 //! | [`failure`] | [`Failure`]: what an error means, without HTTP |
@@ -22,6 +23,7 @@ pub mod event;
 pub mod failure;
 pub mod id;
 pub mod locale;
+pub mod money;
 pub mod page;
 pub mod permission;
 pub mod secret;
@@ -37,6 +39,7 @@ pub use id::{
     SuppressionId, TemplateId, UserId, UserImportId, WebhookDeliveryId, WebhookEndpointId, WebhookSecretId,
 };
 pub use locale::Locale;
+pub use money::{Currency, Money};
 pub use page::{Page, PageRequest, Position};
 pub use permission::{Permission, PermissionSet, PlatformRole};
 pub use secret::Secret;
