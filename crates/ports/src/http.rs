@@ -19,7 +19,7 @@ pub trait HttpClient: Send + Sync {
 /// What is asked.
 #[derive(Clone)]
 pub struct HttpRequest {
-    /// `GET` or `POST`, …
+    /// `GET`, `POST`, …
     pub method: HttpMethod,
     /// Where.
     pub url: Url,
@@ -52,6 +52,12 @@ pub enum HttpMethod {
     Get,
     /// `POST`.
     Post,
+    /// `PUT`.
+    Put,
+    /// `PATCH`.
+    Patch,
+    /// `DELETE`.
+    Delete,
 }
 
 /// What was answered.

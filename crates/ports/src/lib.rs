@@ -3,4 +3,5 @@
 
 pub mod http;
 pub mod mail;
+pub mod payments;
 pub mod social;

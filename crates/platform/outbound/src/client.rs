@@ -97,12 +97,15 @@ impl Outbound {
         let method = match request.method {
             HttpMethod::Get => Method::GET,
             HttpMethod::Post => Method::POST,
+            HttpMethod::Put => Method::PUT,
+            HttpMethod::Patch => Method::PATCH,
+            HttpMethod::Delete => Method::DELETE,
         };
         let headers = headers(&request.headers)?;
         let asked = self.client.request(method, request.url).headers(headers);
         let asked = match request.method {
-            HttpMethod::Get => asked,
-            HttpMethod::Post => asked.body(request.body),
+            HttpMethod::Get | HttpMethod::Delete => asked,
+            HttpMethod::Post | HttpMethod::Put | HttpMethod::Patch => asked.body(request.body),
         };
         asked.send().await.map_err(in_our_words)
     }
