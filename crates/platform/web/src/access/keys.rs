@@ -55,7 +55,7 @@ pub trait Keys: Send + Sync {
 /// Who tells about keys, and how often each may ask.
 #[derive(Clone)]
 pub(super) struct KeyAccess {
-    pub(super) keys: Arc<dyn Keys>,
+    keys: Arc<dyn Keys>,
     limit: Arc<RateLimit<ApiKeyId>>,
 }
 
@@ -89,13 +89,28 @@ pub struct KeyHolder<P> {
     proven: PhantomData<P>,
 }
 
-impl<P> Tenant<P> {
+impl Caller {
     /// The person who asks, or whose key it is; none for a key of the organization.
     pub const fn user(&self) -> Option<UserId> {
-        match &self.caller {
-            Caller::Person(principal) => Some(principal.user),
-            Caller::Key(key) => key.owner,
+        match self {
+            Self::Person(principal) => Some(principal.user),
+            Self::Key(key) => key.owner,
         }
+    }
+
+    /// The key that it was asked with.
+    pub const fn key(&self) -> Option<&Key> {
+        match self {
+            Self::Person(_) => None,
+            Self::Key(key) => Some(key),
+        }
+    }
+}
+
+impl<P> Tenant<P> {
+    /// As [`Caller::user`].
+    pub const fn user(&self) -> Option<UserId> {
+        self.caller.user()
     }
 }
 
@@ -164,12 +179,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for Tenant<P> {
             });
         };
         let organization = path::id(parts, state, rules::ORGANIZATION).await?;
-        let access = Access::of(parts)?.keys.ok_or_else(ApiError::internal)?;
-        let held = access.keys.permissions(&key, organization).await?;
-        let permissions = held.ok_or_else(ApiError::not_found)?;
-        if !permissions.contains(P::SET) {
-            return Err(lacking::<P>());
-        }
+        let permissions = permissions::<P>(&Access::of(parts)?, &key, organization).await?;
         Ok(Self {
             caller: Caller::Key(key),
             organization,
@@ -199,7 +209,23 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for KeyHolder<P> {
     }
 }
 
-pub(super) fn lacking<P: Permission>() -> ApiError {
+/// Everything that the key may do in the organization, `P` among it.
+pub(super) async fn permissions<P: Permission>(
+    access: &Access,
+    key: &Key,
+    organization: OrganizationId,
+) -> Result<PermissionSet, ApiError> {
+    let keys = access.keys.as_ref().ok_or_else(ApiError::internal)?;
+    let held = keys.keys.permissions(key, organization).await?;
+    let permissions = held.ok_or_else(ApiError::not_found)?;
+    if permissions.contains(P::SET) {
+        Ok(permissions)
+    } else {
+        Err(lacking::<P>())
+    }
+}
+
+fn lacking<P: Permission>() -> ApiError {
     let detail = format!("this needs a key that has, and may use, the scope {}", P::NAME);
     ApiError::forbidden("scope_missing", detail)
 }

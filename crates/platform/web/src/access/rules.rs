@@ -130,12 +130,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for Member<P> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let principal = principal(parts, state).await?;
         let organization = path::id(parts, state, ORGANIZATION).await?;
-        let access = Access::of(parts)?;
-        let held = access.authorize.permissions(&principal, organization).await?;
-        let permissions = held.ok_or_else(ApiError::not_found)?;
-        if !permissions.contains(P::SET) {
-            return Err(lacking::<P>());
-        }
+        let permissions = permissions::<P>(&Access::of(parts)?, &principal, organization).await?;
         Ok(Self {
             principal,
             organization,
@@ -150,10 +145,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for Operator<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let principal = principal(parts, state).await?;
-        impersonation::require_in_person(&principal)?;
-        if !is_permitted::<P>(&principal) {
-            return Err(lacking::<P>());
-        }
+        require_operator::<P>(&principal)?;
         Ok(Self {
             principal,
             proven: PhantomData,
@@ -219,12 +211,37 @@ async fn principal<S: Send + Sync>(parts: &mut Parts, state: &S) -> Result<Princ
     <Principal as FromRequestParts<S>>::from_request_parts(parts, state).await
 }
 
-pub(super) fn is_permitted<P: Permission>(principal: &Principal) -> bool {
+/// Everything that the member may do in the organization, `P` among it.
+pub(super) async fn permissions<P: Permission>(
+    access: &Access,
+    principal: &Principal,
+    organization: OrganizationId,
+) -> Result<PermissionSet, ApiError> {
+    let held = access.authorize.permissions(principal, organization).await?;
+    let permissions = held.ok_or_else(ApiError::not_found)?;
+    if permissions.contains(P::SET) {
+        Ok(permissions)
+    } else {
+        Err(lacking::<P>())
+    }
+}
+
+/// Staff with `P` go on, as themselves.
+pub(super) fn require_operator<P: Permission>(principal: &Principal) -> Result<(), ApiError> {
+    impersonation::require_in_person(principal)?;
+    if is_permitted::<P>(principal) {
+        Ok(())
+    } else {
+        Err(lacking::<P>())
+    }
+}
+
+fn is_permitted<P: Permission>(principal: &Principal) -> bool {
     let role = principal.platform_role;
     role.is_some_and(|role| role.permissions().contains(P::SET))
 }
 
-pub(super) fn lacking<P: Permission>() -> ApiError {
+fn lacking<P: Permission>() -> ApiError {
     ApiError::forbidden("forbidden", format!("this needs the permission {}", P::NAME))
 }
 

@@ -7,7 +7,7 @@ use http::request::Parts;
 use kernel::{FieldError, OrganizationId, Permission, UserId};
 
 use crate::access::keys::{self, Caller, Key};
-use crate::access::{Access, Principal, impersonation, rules};
+use crate::access::{Access, Principal, rules};
 use crate::openapi::{AccessRule, Input, Operation, Place};
 use crate::parameters;
 use crate::problem::ApiError;
@@ -28,32 +28,18 @@ pub struct Scope<P, Q> {
 }
 
 impl<P, Q> Scope<P, Q> {
-    /// The person who asks, or whose key it is; none for a key of the organization.
+    /// As [`Caller::user`].
     pub const fn user(&self) -> Option<UserId> {
-        match &self.caller {
-            Caller::Person(principal) => Some(principal.user),
-            Caller::Key(key) => key.owner,
-        }
+        self.caller.user()
     }
 
-    /// The key that it was asked with.
+    /// As [`Caller::key`].
     pub const fn key(&self) -> Option<&Key> {
-        match &self.caller {
-            Caller::Person(_) => None,
-            Caller::Key(key) => Some(key),
-        }
+        self.caller.key()
     }
 }
 
 impl<P: Permission, Q: Permission> Scope<P, Q> {
-    fn of(caller: Caller, organization: Option<OrganizationId>) -> Self {
-        Self {
-            caller,
-            organization,
-            proven: PhantomData,
-        }
-    }
-
     /// `named` is at `pointer`, should there be anything wrong with it.
     pub(crate) async fn authorize(
         parts: &Parts,
@@ -61,34 +47,29 @@ impl<P: Permission, Q: Permission> Scope<P, Q> {
         (pointer, named): (&'static str, Option<OrganizationId>),
     ) -> Result<Self, ApiError> {
         let access = Access::of(parts)?;
-        match &caller {
-            Caller::Key(key) => {
-                let Some(organization) = named.or(key.organization) else {
+        let organization = match (&caller, named) {
+            (Caller::Key(key), named) => {
+                let organization = named.or(key.organization).ok_or_else(|| {
                     let detail = "say which organization is meant";
-                    return Err(ApiError::invalid(&[FieldError::new(pointer, "required", detail)]));
-                };
-                let board = access.keys.ok_or_else(ApiError::internal)?;
-                let held = board.keys.permissions(key, organization).await?;
-                if !held.ok_or_else(ApiError::not_found)?.contains(P::SET) {
-                    return Err(keys::lacking::<P>());
-                }
-                Ok(Self::of(caller, Some(organization)))
+                    ApiError::invalid(&[FieldError::new(pointer, "required", detail)])
+                })?;
+                keys::permissions::<P>(&access, key, organization).await?;
+                Some(organization)
             }
-            Caller::Person(principal) => {
-                if let Some(organization) = named {
-                    let held = access.authorize.permissions(principal, organization).await?;
-                    if !held.ok_or_else(ApiError::not_found)?.contains(P::SET) {
-                        return Err(rules::lacking::<P>());
-                    }
-                } else {
-                    impersonation::require_in_person(principal)?;
-                    if !rules::is_permitted::<Q>(principal) {
-                        return Err(rules::lacking::<Q>());
-                    }
-                }
-                Ok(Self::of(caller, named))
+            (Caller::Person(principal), Some(organization)) => {
+                rules::permissions::<P>(&access, principal, organization).await?;
+                Some(organization)
             }
-        }
+            (Caller::Person(principal), None) => {
+                rules::require_operator::<Q>(principal)?;
+                None
+            }
+        };
+        Ok(Self {
+            caller,
+            organization,
+            proven: PhantomData,
+        })
     }
 
     pub(crate) fn admit(operation: &mut Operation<'_>) {
