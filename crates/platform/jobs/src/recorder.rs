@@ -136,9 +136,9 @@ async fn write_down(tx: &mut Tx, batch: &[Outcome]) -> Result<Vec<Lease>, DbErro
                 true
             }
             Verdict::Again { after, reason } => {
-                store::update_to_waiting(tx, *lease, *after, Some(reason)).await?
+                store::update_to_waiting(tx, *lease, *after, Some(reason), 0).await?
             }
-            Verdict::Postponed { after } => store::update_to_postponed(tx, *lease, *after).await?,
+            Verdict::Postponed { after } => store::update_to_waiting(tx, *lease, *after, None, 1).await?,
             Verdict::Dead { reason } => store::insert_dead(tx, *lease, reason).await?,
         };
         stale.extend((!is_held).then_some(*lease));

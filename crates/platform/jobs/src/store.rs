@@ -153,35 +153,27 @@ pub(crate) async fn delete_all(
 }
 
 /// Puts a job back to wait for `delay`; `false` when the lease is not held any more. When another
-/// one of its key waits meanwhile, both will run: this one gives up its key.
+/// one of its key waits meanwhile, both will run: this one gives up its key. An attempt that is not to count keeps
+/// its number, which is part of the fence, so there is `more` to come.
 pub(crate) async fn update_to_waiting(
     tx: &mut Tx,
     lease: Lease,
     delay: Duration,
     error: Option<&str>,
+    more: u32,
 ) -> Result<bool, DbError> {
     let updated = tx.execute(
         "UPDATE jobs
          SET lease_until = NULL, lease_owner = NULL, run_at = {after_ms:$4}, last_error = COALESCE($5, last_error),
+             max_attempts = max_attempts + $6,
              unique_key = CASE WHEN EXISTS (
                  SELECT 1 FROM jobs AS twin
                  WHERE twin.kind = jobs.kind AND twin.unique_key = jobs.unique_key AND twin.lease_until IS NULL
              ) THEN NULL ELSE unique_key END
          WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND lease_until IS NOT NULL",
-        args![lease.job, lease.attempt, lease.owner, milliseconds(delay), error],
+        args![lease.job, lease.attempt, lease.owner, milliseconds(delay), error, more],
     );
     Ok(updated.await? == 1)
-}
-
-/// As [`update_to_waiting`], without counting the attempt. Its number stays taken, since it is part of the fence,
-/// so there is one more to come.
-pub(crate) async fn update_to_postponed(tx: &mut Tx, lease: Lease, delay: Duration) -> Result<bool, DbError> {
-    let updated = tx.execute(
-        "UPDATE jobs SET max_attempts = max_attempts + 1
-         WHERE id = $1 AND attempt = $2 AND lease_owner = $3 AND lease_until IS NOT NULL",
-        args![lease.job, lease.attempt, lease.owner],
-    );
-    Ok(updated.await? == 1 && update_to_waiting(tx, lease, delay, None).await?)
 }
 
 /// Moves a job to the dead; `false` when the lease is not held any more.

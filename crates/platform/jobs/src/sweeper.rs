@@ -83,7 +83,7 @@ async fn free(tx: &mut Tx, abandoned: &Abandoned, dice: u64) -> Result<(), DbErr
         return Ok(());
     }
     let wait = backoff::after_attempt(lease.attempt, dice);
-    store::update_to_waiting(tx, lease, wait, Some(REASON)).await?;
+    store::update_to_waiting(tx, lease, wait, Some(REASON), 0).await?;
     metrics::counter!("mainstay_jobs_abandoned_total", "kind" => abandoned.kind.clone()).increment(1);
     Ok(())
 }

@@ -120,7 +120,7 @@ impl RunningWorker {
         let leases = runner.running.leases();
         let given_back = runner.db.write(async move |tx: &mut Tx| {
             for lease in &leases {
-                store::update_to_waiting(tx, *lease, Duration::ZERO, None).await?;
+                store::update_to_waiting(tx, *lease, Duration::ZERO, None, 0).await?;
             }
             Ok::<(), DbError>(())
         });
