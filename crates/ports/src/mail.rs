@@ -102,3 +102,10 @@ pub enum MailError {
         reason: String,
     },
 }
+
+/// Whether an enhanced status code (RFC 3463, RFC 7505) says that a mailbox is not there, has moved away or is closed.
+/// What is wrong with the mail, with us or with the server (X.3 to X.7) says nothing about the mailbox; nor does one
+/// that is full (X.2.2).
+pub fn is_no_mailbox(status: &str) -> bool {
+    matches!(status, "5.1.1" | "5.1.2" | "5.1.3" | "5.1.6" | "5.1.10" | "5.2.1")
+}

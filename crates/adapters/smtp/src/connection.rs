@@ -9,7 +9,7 @@ use lettre::transport::smtp::client::{AsyncSmtpConnection, TlsParameters};
 use lettre::transport::smtp::commands::{Data, Mail, Quit, Rcpt, Rset};
 use lettre::transport::smtp::extension::{ClientId, Extension, MailBodyParameter, MailParameter};
 use lettre::transport::smtp::response::Response;
-use ports::mail::{Accepted, MailError};
+use ports::mail::{Accepted, MailError, is_no_mailbox};
 
 use crate::config::{Security, SmtpConfig};
 use crate::letter::Letter;
@@ -196,13 +196,8 @@ impl From<smtp::Error> for Trouble {
     }
 }
 
-/// The enhanced status codes of RFC 3463 that say that a mailbox is not there, has moved away or is closed. What is
-/// wrong with the mail, with us or with the server (X.3 to X.7) says nothing about the mailbox; nor does one that is
-/// full (X.2.2).
-const NO_MAILBOX: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
-
 fn is_about_the_mailbox(reply: &str) -> bool {
-    enhanced_status(reply).is_some_and(|status| NO_MAILBOX.contains(&status))
+    enhanced_status(reply).is_some_and(is_no_mailbox)
 }
 
 /// A server that gives no enhanced status: 550, 551 and 553 to `RCPT` are about the mailbox (RFC 5321 §4.2.3).

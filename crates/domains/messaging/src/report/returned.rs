@@ -2,15 +2,13 @@
 
 use kernel::{EmailAddress, MessageId, Timestamp};
 use mail::ReportKind;
+use ports::mail::is_no_mailbox;
 
 use super::mime::{Fields, Part, paragraphs};
 use super::model::{MailReport, message_of, shortened};
 
 /// The most recipients of one report; each of our mails has one.
 const MOST_RECIPIENTS: usize = 20;
-
-/// Enhanced status codes (RFC 3463, RFC 7505) that say that there is no such mailbox, or none that takes mail.
-const NO_MAILBOX: [&str; 6] = ["5.1.1", "5.1.2", "5.1.3", "5.1.6", "5.1.10", "5.2.1"];
 
 /// What a mail reports; nothing when it is no report, or about none of our mails: who only knows an address could
 /// have written it.
@@ -54,7 +52,7 @@ fn delivery(status: &Fields<'_>, message: MessageId, occurred_at: Option<Timesta
     let code = status.get("status").unwrap_or_default();
     let code = code.split(' ').next().unwrap_or_default();
     let kind = match action.as_str() {
-        "failed" if NO_MAILBOX.contains(&code) => Some(ReportKind::BounceHard),
+        "failed" if is_no_mailbox(code) => Some(ReportKind::BounceHard),
         "failed" => Some(ReportKind::BounceSoft),
         _ => None,
     };
