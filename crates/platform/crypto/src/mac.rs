@@ -17,7 +17,7 @@ impl Mac {
 
     /// The tag of `parts`. Each goes in with its length, so that `["ab", "c"]` is not `["a", "bc"]`.
     pub fn tag(&self, parts: &[&[u8]]) -> [u8; 32] {
-        let mut mac = keyed(&self.0);
+        let mut mac = keyed(&*self.0);
         for part in parts {
             mac.update(&u64::try_from(part.len()).unwrap_or(u64::MAX).to_be_bytes());
             mac.update(part);
@@ -37,8 +37,9 @@ impl std::fmt::Debug for Mac {
     }
 }
 
-/// HMAC fills short keys up with zeros to the hash's block, so doing that here can't fail.
-pub(crate) fn keyed(key: &[u8; 32]) -> Hmac<Sha256> {
+/// HMAC fills short keys up with zeros to the hash's block of 64 bytes, so doing that here can't fail. Keys are no
+/// longer than that.
+pub(crate) fn keyed(key: &[u8]) -> Hmac<Sha256> {
     let mut block = Zeroizing::new([0_u8; 64]);
     for (place, byte) in block.iter_mut().zip(key) {
         *place = *byte;

@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use hmac::{Hmac, KeyInit as _, Mac as _};
+use hmac::Mac as _;
 use kernel::{Secret, Timestamp};
-use sha2::Sha256;
 use subtle::ConstantTimeEq as _;
 use zeroize::Zeroizing;
 
+use crate::mac::keyed;
 use crate::random;
 
 /// What a secret begins with when it is written down.
@@ -89,12 +89,7 @@ impl WebhookSecret {
     }
 
     fn tag(&self, id: &str, timestamp: &str, body: &[u8]) -> [u8; 32] {
-        // As with `Mac`: zeros fill a short key up to the hash's block.
-        let mut block = Zeroizing::new([0_u8; 64]);
-        for (place, byte) in block.iter_mut().zip(&*self.0) {
-            *place = *byte;
-        }
-        let mut mac = Hmac::<Sha256>::new((&*block).into());
+        let mut mac = keyed(&self.0);
         for part in [id.as_bytes(), b".", timestamp.as_bytes(), b".", body] {
             mac.update(part);
         }
