@@ -147,10 +147,9 @@ impl Compiled {
         if !self.0.shows_preheader && !rendered.preheader.is_empty() {
             rendered.html = with_preheader(&rendered.html, &rendered.preheader);
         }
-        let prepared = html::prepare(&rendered.html);
-        rendered.html = prepared.html;
+        rendered.html = html::prepare(&rendered.html);
         if rendered.text.trim().is_empty() {
-            rendered.text = prepared.text;
+            rendered.text = html::text(&rendered.html);
         }
         rendered
     }

@@ -19,28 +19,21 @@ mod text;
 /// The longest HTML whose rules are moved, in bytes; mail programs cut mails off at about 100 KiB.
 const LONGEST: usize = 256 * 1024;
 
-/// A mail's HTML, ready to go.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Prepared {
-    /// The HTML, its rules moved into the elements. As it was where that would take more than a bounded number
-    /// of steps or bytes.
-    pub html: String,
-    /// What it says, for who reads text.
-    pub text: String,
-}
-
-/// Makes HTML ready. Takes well under a millisecond for a usual mail, and never more than a bounded time.
-pub fn prepare(html: &str) -> Prepared {
+/// Makes HTML ready: its rules are moved into the elements. It stays as it was where that would take more than a
+/// bounded number of steps or bytes. Takes well under a millisecond for a usual mail, and never more than a bounded
+/// time.
+pub fn prepare(html: &str) -> String {
     let inlined = if html.len() <= LONGEST {
         inline::inline(html)
     } else {
         None
     };
-    let html = inlined.unwrap_or_else(|| html.to_owned());
-    Prepared {
-        text: text::text(&html),
-        html,
-    }
+    inlined.unwrap_or_else(|| html.to_owned())
+}
+
+/// What HTML that is ready says, for who reads text.
+pub fn text(html: &str) -> String {
+    text::text(html)
 }
 
 /// What a tokenizer makes of HTML; it takes anything.

@@ -25,7 +25,7 @@
 //! | [`compiled`] | [`Compiled`]: a text of somebody's own, made into many letters |
 //! | [`variables`] | [`Variables`]: what such a text is told, declared and checked |
 //! | `pace` | how fast mail goes to one domain |
-//! | [`html`] | [`html::prepare`]: HTML made ready for mail programs, and its text |
+//! | [`html`] | [`html::prepare`], [`html::text`]: HTML made ready for mail programs, and its text |
 //! | `error` | [`TemplateError`]: what is wrong with a text |
 //! | `sandbox`, `frugal`, `names` | what every text is rendered in, what those of people do without, and what they may ask for |
 //! | `source` | a text as its file or row holds it |

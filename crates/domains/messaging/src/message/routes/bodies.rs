@@ -172,8 +172,8 @@ fn own_words(said: Said) -> Result<Words, MessagingError> {
             return Err(MessagingError::field("/text", "required", detail));
         }
         (text, html) => {
-            let page = mail::html::prepare(&html.unwrap_or_default());
-            (text.unwrap_or(page.text), page.html)
+            let html = mail::html::prepare(&html.unwrap_or_default());
+            (text.unwrap_or_else(|| mail::html::text(&html)), html)
         }
     };
     Ok(Words::Own {
