@@ -33,7 +33,10 @@ impl Unsubscriptions {
     pub(crate) async fn find(&self, token: &str) -> Result<Subscription, MessagingError> {
         let subject = self.subject(token)?;
         let this = self.clone();
-        let work = async move |tx: &mut ReadTx| this.subscription_in(tx, &subject).await;
+        let work = async move |tx: &mut ReadTx| {
+            let sender = this.sender_in(tx, &subject).await?;
+            this.subscription_in(tx, &subject, sender).await
+        };
         self.machinery.db.read(work).await
     }
 
@@ -48,12 +51,12 @@ impl Unsubscriptions {
         let (this, context) = (self.clone(), context.clone());
         let work = async move |tx: &mut Tx| {
             // Of an organization that is gone nothing can be ended.
-            this.sender_in(tx, &subject).await?;
+            let sender = this.sender_in(tx, &subject).await?;
             let added = this.list.add_in(tx, &unsubscription(&subject, extent)).await?;
             if added.is_new {
                 publish_added(&this.machinery, tx, &context, &added.suppression).await?;
             }
-            this.subscription_in(tx, &subject).await
+            this.subscription_in(tx, &subject, sender).await
         };
         self.machinery.db.write(work).await
     }
@@ -74,7 +77,8 @@ impl Unsubscriptions {
             for removed in &removed {
                 publish_removed(&this.machinery, tx, &context, removed).await?;
             }
-            this.subscription_in(tx, &subject).await
+            let sender = this.sender_in(tx, &subject).await?;
+            this.subscription_in(tx, &subject, sender).await
         };
         self.machinery.db.write(work).await
     }
@@ -101,13 +105,14 @@ impl Unsubscriptions {
         &self,
         tx: &mut impl Executor,
         subject: &Subject,
+        sender: String,
     ) -> Result<Subscription, MessagingError> {
         let listed = self
             .list
             .list_of_in(tx, subject.organization, &subject.email, &subject.category)
             .await?;
         Ok(Subscription {
-            sender: self.sender_in(tx, subject).await?,
+            sender,
             email: masked(&subject.email),
             category: subject.category.clone(),
             standing: standing(&listed),

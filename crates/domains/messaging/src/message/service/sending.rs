@@ -7,7 +7,7 @@ use std::time::Duration;
 use db::{ReadTx, Tx};
 use guard::Limit;
 use kernel::event::message::MessagesQueued;
-use kernel::{EmailAddress, FieldError, OrganizationId, RequestContext, Timestamp, UserId};
+use kernel::{ApiKeyId, EmailAddress, FieldError, OrganizationId, RequestContext, Timestamp, UserId};
 use mail::{MessageStatus, Post};
 use ports::mail::Mailbox;
 
@@ -100,33 +100,33 @@ impl Messages {
     }
 
     /// The limits that a request counts against, and as whose. The platform's staff have none.
-    fn limits_of(&self, organization: Option<OrganizationId>) -> Option<[Limit; 2]> {
+    fn limits(
+        &self,
+        organization: Option<OrganizationId>,
+        key: Option<ApiKeyId>,
+    ) -> impl Iterator<Item = (Limit, String)> {
         let limit = |name, max, window| Limit { name, max, window };
-        organization.map(|_| {
-            [
-                limit(
-                    "mail_of_organization_hourly",
-                    self.config.organization_hourly,
-                    HOUR,
-                ),
-                limit("mail_of_organization_daily", self.config.organization_daily, DAY),
-            ]
-        })
-    }
-
-    fn limit_of_key(&self) -> Limit {
-        Limit {
-            name: "mail_of_key_hourly",
-            max: self.config.key_hourly,
-            window: HOUR,
-        }
+        let of_organization = [
+            limit(
+                "mail_of_organization_hourly",
+                self.config.organization_hourly,
+                HOUR,
+            ),
+            limit("mail_of_organization_daily", self.config.organization_daily, DAY),
+        ];
+        let of_key = limit("mail_of_key_hourly", self.config.key_hourly, HOUR);
+        let organization = organization.map(|organization| {
+            let subject = organization.to_string();
+            of_organization.map(|limit| (limit, subject.clone()))
+        });
+        let key = key.map(|key| (of_key, key.to_string()));
+        organization.into_iter().flatten().chain(key)
     }
 
     /// What can never be within the limits is not worth waiting for.
     fn check_count(&self, from: From, recipients: usize) -> Result<(), MessagingError> {
-        let own = self.limits_of(from.organization).into_iter().flatten();
-        let all = own.chain(from.key.map(|_| self.limit_of_key()));
-        let most = all.map(|limit| self.machinery.limits.most(&limit)).min();
+        let all = self.limits(from.organization, from.key);
+        let most = all.map(|(limit, _)| self.machinery.limits.most(&limit)).min();
         match most {
             Some(most) if whole(recipients) > most => {
                 let detail = format!("at most {most} recipients at once are within the limits");
@@ -139,18 +139,12 @@ impl Messages {
     /// Counted first: whoever is over the limit costs no more than that, and what is refused later counts back.
     async fn count_in(&self, tx: &mut Tx, post: &Post, now: Timestamp) -> Result<(), MessagingError> {
         let count = whole(post.letters.len());
-        let limits = &self.machinery.limits;
-        if let Some(organization) = post.organization {
-            let subject = organization.to_string();
-            for limit in self.limits_of(post.organization).iter().flatten() {
-                let standing = limits.hit_many_in(tx, limit, (&subject, count), now).await?;
-                standing.require(now)?;
-            }
-        }
-        if let Some(key) = post.api_key {
-            let (limit, subject) = (self.limit_of_key(), key.to_string());
-            let standing = limits.hit_many_in(tx, &limit, (&subject, count), now).await?;
-            standing.require(now)?;
+        for (limit, subject) in self.limits(post.organization, post.api_key) {
+            let counted = self
+                .machinery
+                .limits
+                .hit_many_in(tx, &limit, (&subject, count), now);
+            counted.await?.require(now)?;
         }
         Ok(())
     }
