@@ -8,6 +8,8 @@ pub mod job;
 pub mod message;
 pub mod notification;
 pub mod organization;
+pub mod payment;
+pub mod subscription;
 pub mod suppression;
 pub mod template;
 pub mod user;
@@ -91,6 +93,8 @@ pub fn catalogue() -> impl Iterator<Item = &'static EventType> {
         message::CATALOGUE,
         notification::CATALOGUE,
         organization::CATALOGUE,
+        payment::CATALOGUE,
+        subscription::CATALOGUE,
         suppression::CATALOGUE,
         template::CATALOGUE,
         user::CATALOGUE,

@@ -267,6 +267,20 @@ ids! {
     AdmissionId = Admission, "adm", "admission";
     UserImportId = UserImport, "imp", "import of users";
     EmailChangeId = EmailChange, "emc", "change of e-mail address";
+    PaymentId = Payment, "pay", "payment";
+    RefundId = Refund, "rfd", "refund";
+    DisputeId = Dispute, "dsp", "dispute";
+    PaymentCustomerId = PaymentCustomer, "pcu", "customer at a payment provider";
+    PaymentEventId = PaymentEvent, "pev", "event of a payment provider";
+    PaymentDriftId = PaymentDrift, "dft", "drift from a payment provider";
+    LedgerTransferId = LedgerTransfer, "ltr", "transfer in the ledger";
+    PlanId = Plan, "pln", "plan";
+    PriceId = Price, "prc", "price of a plan";
+    SubscriptionId = Subscription, "sub", "subscription";
+    InvoiceId = Invoice, "ivc", "invoice";
+    EntitlementOverrideId = EntitlementOverride, "eov", "override of an entitlement";
+    CreditId = Credit, "crd", "credit";
+    UsageReservationId = UsageReservation, "rsv", "reservation of usage";
 }
 
 #[cfg(test)]

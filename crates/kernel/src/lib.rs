@@ -10,6 +10,7 @@
 //! | [`email`] | [`EmailAddress`], parsed once |
 //! | [`locale`] | [`Locale`], a BCP 47 language tag |
 //! | [`money`] | [`Money`] in minor units, [`Currency`] |
+//! | [`feature`] | [`FeatureKey`], [`FeatureGrant`]: what plans grant |
 //! | [`secret`] | [`Secret`], which never prints |
 //! | [`page`] | [`PageRequest`], [`Page`], [`Position`] |
 //! | [`failure`] | [`Failure`]: what an error means, without HTTP |
@@ -21,6 +22,7 @@ pub mod context;
 pub mod email;
 pub mod event;
 pub mod failure;
+pub mod feature;
 pub mod id;
 pub mod locale;
 pub mod money;
@@ -33,10 +35,13 @@ pub use context::{Actor, RequestContext};
 pub use email::EmailAddress;
 pub use event::Event;
 pub use failure::{Failure, FailureKind, FieldError};
+pub use feature::{FeatureGrant, FeatureKey, FeaturePeriod};
 pub use id::{
-    AdmissionId, ApiKeyId, Id, IdSource, InviteId, JobId, MessageBatchId, MessageEventId, MessageId,
-    NotificationId, OrganizationId, PasskeyId, PushSubscriptionId, RoleId, SenderId, SessionId,
-    SuppressionId, TemplateId, UserId, UserImportId, WebhookDeliveryId, WebhookEndpointId, WebhookSecretId,
+    AdmissionId, ApiKeyId, CreditId, DisputeId, EntitlementOverrideId, Id, IdSource, InviteId, InvoiceId,
+    JobId, LedgerTransferId, MessageBatchId, MessageEventId, MessageId, NotificationId, OrganizationId,
+    PasskeyId, PaymentCustomerId, PaymentDriftId, PaymentEventId, PaymentId, PlanId, PriceId,
+    PushSubscriptionId, RefundId, RoleId, SenderId, SessionId, SubscriptionId, SuppressionId, TemplateId,
+    UsageReservationId, UserId, UserImportId, WebhookDeliveryId, WebhookEndpointId, WebhookSecretId,
 };
 pub use locale::Locale;
 pub use money::{Currency, Money};

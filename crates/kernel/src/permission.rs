@@ -145,13 +145,17 @@ permissions! {
     WriteApiKeys = 19, "api_keys:write";
     /// See payments.
     ReadPayments = 20, "payments:read";
-    /// Start payments, refund.
+    /// Start payments and subscriptions; change and cancel subscriptions.
     WritePayments = 21, "payments:write";
     /// Configure single sign-on.
     ConfigureSignOn = 22, "sso:configure";
 
     /// Ask whether somebody's access token holds (RFC 7662).
     IntrospectTokens = 23, "tokens:introspect";
+    /// Ask what the organization may use and how much of it is used.
+    CheckEntitlements = 24, "entitlements:check";
+    /// Count what the organization uses.
+    WriteUsage = 25, "usage:write";
 
     /// Platform: see every account.
     ReadUsers = 40, "platform_users:read";
@@ -183,6 +187,14 @@ permissions! {
     SendPlatformMessages = 53, "platform_messages:send";
     /// Platform: manage the webhook endpoints that hear of everything.
     WritePlatformWebhooks = 54, "platform_webhooks:write";
+    /// Platform: see every payment, the ledger, and what providers told.
+    ReadPlatformPayments = 55, "platform_payments:read";
+    /// Platform: give money back, and settle what needs a person.
+    WritePlatformPayments = 56, "platform_payments:write";
+    /// Platform: decide what is sold, and at what price.
+    WritePlans = 57, "platform_plans:write";
+    /// Platform: grant and deny features, and give credits.
+    WriteEntitlements = 58, "platform_entitlements:write";
 }
 
 impl schemars::JsonSchema for PermissionSet {
@@ -219,7 +231,8 @@ impl PlatformRole {
             .union(ReadOrganizations::SET)
             .union(ReadPlatformAudit::SET)
             .union(ReadJobs::SET)
-            .union(ReadPlatformMessages::SET);
+            .union(ReadPlatformMessages::SET)
+            .union(ReadPlatformPayments::SET);
         let admin = support
             .union(WriteUsers::SET)
             .union(WriteOrganizations::SET)
@@ -229,7 +242,10 @@ impl PlatformRole {
             .union(ImportUsers::SET)
             .union(WritePlatformTemplates::SET)
             .union(SendPlatformMessages::SET)
-            .union(WritePlatformWebhooks::SET);
+            .union(WritePlatformWebhooks::SET)
+            .union(WritePlatformPayments::SET)
+            .union(WritePlans::SET)
+            .union(WriteEntitlements::SET);
         match self {
             Self::Support => support,
             Self::Admin => admin,

@@ -4,8 +4,9 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use kernel::permission::{
-    IntrospectTokens, ReadAudit, ReadContent, ReadData, ReadInvites, ReadMembers, ReadOrganization,
-    ReadPayments, ReadRoles, SendMessages, WriteContent, WriteData, WriteTemplates, WriteWebhooks,
+    CheckEntitlements, IntrospectTokens, ReadAudit, ReadContent, ReadData, ReadInvites, ReadMembers,
+    ReadOrganization, ReadPayments, ReadRoles, SendMessages, WriteContent, WriteData, WriteTemplates,
+    WriteUsage, WriteWebhooks,
 };
 use kernel::{ApiKeyId, OrganizationId, Permission as _, PermissionSet, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
@@ -40,7 +41,9 @@ pub const GRANTABLE: PermissionSet = ReadOrganization::SET
     .union(WriteData::SET)
     .union(WriteWebhooks::SET)
     .union(ReadPayments::SET)
-    .union(IntrospectTokens::SET);
+    .union(IntrospectTokens::SET)
+    .union(CheckEntitlements::SET)
+    .union(WriteUsage::SET);
 
 /// Whose a key is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -49,6 +49,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     4 "0004_messages",
     5 "0005_notification_streams",
     6 "0006_webhooks",
+    7 "0007_billing",
 ];
 
 type Steps = &'static [Migration];

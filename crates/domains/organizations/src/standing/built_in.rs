@@ -2,10 +2,10 @@
 //! what is written there about permissions counts for nothing.
 
 use kernel::permission::{
-    ConfigureSignOn, DeleteOrganization, IntrospectTokens, ReadAudit, ReadContent, ReadData, ReadInvites,
-    ReadMembers, ReadOrganization, ReadPayments, ReadRoles, RemoveMembers, SendMessages,
-    TransferOrganization, UpdateMembers, UpdateOrganization, WriteApiKeys, WriteContent, WriteData,
-    WriteInvites, WritePayments, WriteRoles, WriteTemplates, WriteWebhooks,
+    CheckEntitlements, ConfigureSignOn, DeleteOrganization, IntrospectTokens, ReadAudit, ReadContent,
+    ReadData, ReadInvites, ReadMembers, ReadOrganization, ReadPayments, ReadRoles, RemoveMembers,
+    SendMessages, TransferOrganization, UpdateMembers, UpdateOrganization, WriteApiKeys, WriteContent,
+    WriteData, WriteInvites, WritePayments, WriteRoles, WriteTemplates, WriteUsage, WriteWebhooks,
 };
 use kernel::{Permission, PermissionSet, RoleId};
 use uuid::Uuid;
@@ -27,8 +27,8 @@ pub enum BuiltInRole {
     Viewer,
 }
 
-/// What every member may, whatever their roles: see where they are and with whom.
-pub(crate) const EVERY_MEMBER: PermissionSet = ReadOrganization::SET;
+/// What every member may, whatever their roles: see where they are, and what they may use there.
+pub(crate) const EVERY_MEMBER: PermissionSet = ReadOrganization::SET.union(CheckEntitlements::SET);
 
 /// What only owners may, so that no custom role can hold it.
 pub(crate) const OWNERS_ONLY: PermissionSet = DeleteOrganization::SET.union(TransferOrganization::SET);
@@ -42,7 +42,8 @@ const MEMBER: PermissionSet = VIEWER
     .union(WriteContent::SET)
     .union(SendMessages::SET)
     .union(ReadData::SET)
-    .union(WriteData::SET);
+    .union(WriteData::SET)
+    .union(WriteUsage::SET);
 
 const BILLING: PermissionSet = VIEWER.union(ReadPayments::SET).union(WritePayments::SET);
 
