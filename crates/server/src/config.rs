@@ -31,6 +31,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use billing::BillingConfig;
 use crypto::{HasherConfig, MasterKey, WebhookSecret};
 use db::DbConfig;
 use identity::IdentityConfig;
@@ -78,6 +79,8 @@ pub struct Config {
     pub hasher: HasherConfig,
     /// Mail.
     pub mail: MailConfig,
+    /// Payments.
+    pub billing: BillingConfig,
     /// Connections and requests.
     pub http: HttpConfig,
     /// What is told about the running server.

@@ -42,13 +42,14 @@ pub(crate) fn registry(services: &Services) -> Registry {
     });
     registry.on::<SendDigests>(SendDigestsHandler(services.notifications.digests()));
     registry.on::<SendPush>(SendPushHandler(services.notifications.push().clone()));
+    services.billing.register(&mut registry);
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
 
 /// What happens by the clock (UTC).
 pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
-    Ok(vec![
+    let mut schedules = vec![
         Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
         Schedule::new("webhooks.delete_old", "47 * * * *", DeleteOldWebhooks {})?,
@@ -62,5 +63,7 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
             "*/5 * * * *",
             RotateSigningKeys {},
         )?,
-    ])
+    ];
+    schedules.extend(billing::Services::schedules()?);
+    Ok(schedules)
 }

@@ -3,6 +3,7 @@
 mod accounts;
 mod hooks;
 mod keys;
+mod money;
 mod providers;
 mod suppressing;
 mod telling;
@@ -77,6 +78,8 @@ pub struct Services {
     pub streams: Streams,
     /// Those outside that hear of events.
     pub webhooks: Webhooks,
+    /// Payments, and what is sold.
+    pub billing: billing::Services,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -155,6 +158,8 @@ impl Services {
         let notifications = telling::notifications(&identity, &queue, (&outbound, &config.outbound));
         let messaging = telling::messaging(&identity);
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
+        let payers = organizations.payers(mailer.clone());
+        let billing = money::billing(config, &identity, &queue, payers, billing::Providers::default());
         let templates = Templates::new(messaging.clone());
         let senders = Senders::new(messaging.clone());
         events.connect(subscriptions::subscriptions(
@@ -180,6 +185,7 @@ impl Services {
             senders,
             notifications,
             webhooks,
+            billing,
             access: keys::with_keys(
                 Access::new(
                     Arc::new(accounts.authenticator()),

@@ -32,9 +32,6 @@ pub enum OrganizationError {
     /// Another organization has the slug.
     #[error("this slug is taken; choose another")]
     SlugTaken([FieldError; 1]),
-    /// Something that must be kept points at the organization.
-    #[error("the organization has payments, which must be kept; it can't be deleted")]
-    OrganizationInUse,
     /// Somebody must be left who owns the organization.
     #[error("this is the last owner of the organization; make somebody else an owner first")]
     LastOwner,
@@ -151,7 +148,6 @@ impl Failure for OrganizationError {
             Self::Outdated => "version_mismatch",
             Self::Invalid(_) => "validation_failed",
             Self::SlugTaken(_) => "organization_slug_taken",
-            Self::OrganizationInUse => "organization_in_use",
             Self::LastOwner => "last_owner",
             Self::AlreadyMember => "already_member",
             Self::SeatsTaken => "seats_taken",

@@ -13,6 +13,7 @@
 //! | `invite` | invites by mail and by link |
 //! | `authorize` | [`Authorizer`]: the answer to the extractors of the web |
 //! | `subscribers` | what follows from deleted, suspended and impersonated accounts |
+//! | `payers` | [`Payers`]: organizations as those know them whom they pay |
 //! | `pages` | the page that the mails of invites link to |
 //! | `services` | [`Services`]: all of it, put together |
 //! | `machinery` | [`Machinery`]: what every service works with |
@@ -30,6 +31,7 @@ mod membership;
 mod organization;
 mod pages;
 mod path;
+mod payers;
 mod role;
 mod services;
 mod slug;
@@ -57,6 +59,7 @@ pub use organization::model::{
 };
 pub use organization::service::Organizations;
 pub use pages::invite_pages;
+pub use payers::Payers;
 pub use role::model::{NewRole, Role, RoleContent, RoleDescription, RoleName};
 pub use role::service::Roles;
 pub use services::Services;

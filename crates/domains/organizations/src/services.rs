@@ -12,6 +12,7 @@ use crate::invite::service::{Invites, Neighbors, Post};
 use crate::machinery::Machinery;
 use crate::membership::service::Memberships;
 use crate::organization::service::Organizations;
+use crate::payers::Payers;
 use crate::role::service::Roles;
 use crate::standing::service::Standings;
 use crate::subscribers::{KeepOwners, LeaveOrganizations, RevokeInvites, TellOrganizations, TellOwners};
@@ -68,6 +69,11 @@ impl Services {
     /// What answers the extractors of the web.
     pub fn authorizer(&self) -> Authorizer {
         Authorizer::new(self.standings.clone(), Arc::clone(&self.clock))
+    }
+
+    /// Organizations as those know them whom they pay.
+    pub fn payers(&self, mailer: Mailer) -> Payers {
+        Payers::new(self.organizations.clone(), self.memberships.clone(), mailer)
     }
 
     /// To hear of deleted accounts.

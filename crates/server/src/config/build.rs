@@ -1,5 +1,6 @@
 //! From texts to [`Config`], and what production refuses.
 
+mod billing;
 mod mail;
 mod sign_up;
 
@@ -74,6 +75,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         identity: identity_config(said, environment)?,
         organizations: organizations_config(said)?,
         messaging: messaging_config(said)?,
+        billing: billing::billing_config(said, environment)?,
         outbound: OutboundConfig {
             allow_private: said.needed("outbound_allow_private", values::yes_or_no)?,
         },

@@ -375,6 +375,30 @@ pub(super) const SETTINGS: &[Setting] = &[
         "recipients that may be mailed with one API key in an hour",
     ),
     open(
+        "payment_grace",
+        "7d",
+        "7d",
+        "how long a subscription whose payment is missing counts as paid for",
+    ),
+    open(
+        "seller_name",
+        "",
+        "Quillwork Ltd.",
+        "who sells, on receipts; the product's name when nothing is said",
+    ),
+    open(
+        "seller_address",
+        "",
+        "1 Main Street, Springfield",
+        "where who sells is, on receipts",
+    ),
+    open(
+        "seller_tax_id",
+        "",
+        "GB123456789",
+        "the tax number of who sells, on receipts",
+    ),
+    open(
         "outbound_allow_private",
         "no",
         "no",

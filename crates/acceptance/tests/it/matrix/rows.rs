@@ -413,6 +413,8 @@ pub(super) const ROWS: &[Row] = &[
         &[404],
     ),
     row("listWebhookEventTypes", "everybody", &[200]),
+    // Payments
+    row("listPaymentProviders", "everybody", &[200]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

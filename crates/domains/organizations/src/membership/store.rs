@@ -137,6 +137,14 @@ pub(super) async fn insert(
     .await
 }
 
+pub(super) async fn count(tx: &mut impl Executor, organization: OrganizationId) -> Result<i64, DbError> {
+    tx.fetch_one(
+        "SELECT count(*) FROM user_org WHERE organization_id = $1",
+        args![organization],
+    )
+    .await
+}
+
 /// Whether one more could join.
 pub(super) async fn has_free_seat(
     tx: &mut impl Executor,

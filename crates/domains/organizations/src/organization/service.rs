@@ -196,8 +196,7 @@ impl Organizations {
     ) -> Result<(), OrganizationError> {
         let event = OrganizationDeleted { organization_id: id };
         self.machinery.events.publish(tx, context, &event).await?;
-        let deleted = store::delete(tx, id).await;
-        deleted.map_err(in_use)?;
+        store::delete(tx, id).await?;
         self.standings.forget(tx, id);
         Ok(())
     }
@@ -248,12 +247,5 @@ fn slug_taken(error: DbError) -> OrganizationError {
         OrganizationError::slug_taken()
     } else {
         error.into()
-    }
-}
-
-fn in_use(error: DbError) -> OrganizationError {
-    match error {
-        DbError::ForeignKey(_) => OrganizationError::OrganizationInUse,
-        error => error.into(),
     }
 }

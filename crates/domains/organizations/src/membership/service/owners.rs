@@ -1,6 +1,6 @@
 //! Writing to those whose organization it is.
 
-use db::Tx;
+use db::{DbError, Tx};
 use kernel::OrganizationId;
 use mail::{Mail, Mailer, Template};
 
@@ -12,6 +12,11 @@ use crate::error::OrganizationError;
 const MOST_TOLD: u32 = 20;
 
 impl Memberships {
+    /// How many members there are.
+    pub(crate) async fn count_in(&self, tx: &mut Tx, organization: OrganizationId) -> Result<i64, DbError> {
+        store::count(tx, organization).await
+    }
+
     /// Writes the same mail to each owner, in their languages.
     pub(crate) async fn mail_owners_in(
         &self,

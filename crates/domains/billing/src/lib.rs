@@ -1,0 +1,29 @@
+//! Money: what is sold, who pays for it, and the books.
+//!
+//! A provider is asked and never believed: what it tells by itself is written down once and answered at once, and a
+//! job then asks for the object and makes our rows say what it is now. States only move on; amounts are those that
+//! the provider has counted up until now, so that what they cause is worked out from the difference and happens
+//! once, however often and in which order anything was told.
+//!
+//! | module | holds |
+//! |---|---|
+//! | `error` | [`BillingError`] |
+//! | `config` | [`BillingConfig`] |
+//! | `machinery` | [`Machinery`]: what the services work with |
+//! | `providers` | [`Providers`]: the accounts at payment providers |
+//! | `source` | whose word is applied, and from when it is |
+//! | `services` | [`Services`]: everything that this domain offers |
+
+mod config;
+mod error;
+mod machinery;
+mod providers;
+mod services;
+mod source;
+
+pub use config::{BillingConfig, Seller};
+pub use error::BillingError;
+pub use machinery::{Machinery, MachineryParts, Organizations};
+pub use providers::Providers;
+pub use services::Services;
+pub use source::Source;

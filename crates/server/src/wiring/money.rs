@@ -1,0 +1,65 @@
+//! Payments, and what is sold.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use billing::{BillingError, Machinery, MachineryParts, Providers};
+use db::{DbError, Tx};
+use jobs::Queue;
+use kernel::OrganizationId;
+use mail::Template;
+use organizations::{OrganizationError, Payers};
+
+use crate::config::Config;
+
+/// Payments through `providers`.
+pub(super) fn billing(
+    config: &Config,
+    ground: &identity::Machinery,
+    queue: &Queue,
+    payers: Payers,
+    providers: Providers,
+) -> billing::Services {
+    billing::Services::new(Machinery::new(MachineryParts {
+        db: ground.db.clone(),
+        events: ground.events.clone(),
+        idempotency: ground.idempotency.clone(),
+        limits: ground.limits.clone(),
+        clock: Arc::clone(&ground.clock),
+        ids: Arc::clone(&ground.ids),
+        queue: queue.clone(),
+        mailer: ground.mailer.clone(),
+        organizations: Arc::new(PayingOrganizations(payers)),
+        providers,
+        public_url: ground.config.public_url.clone(),
+        product_name: config.identity.product_name.clone(),
+        config: config.billing.clone(),
+    }))
+}
+
+/// Tells the domain of billing about organizations.
+struct PayingOrganizations(Payers);
+
+#[async_trait(?Send)]
+impl billing::Organizations for PayingOrganizations {
+    async fn name_in(&self, tx: &mut Tx, id: OrganizationId) -> Result<Option<String>, DbError> {
+        self.0.name_in(tx, id).await
+    }
+
+    async fn count_members_in(&self, tx: &mut Tx, id: OrganizationId) -> Result<i64, DbError> {
+        self.0.count_members_in(tx, id).await
+    }
+
+    async fn mail_owners_in(
+        &self,
+        tx: &mut Tx,
+        id: OrganizationId,
+        mail: (Template, serde_json::Value),
+    ) -> Result<(), BillingError> {
+        let mailed = self.0.mail_owners_in(tx, id, mail).await;
+        mailed.map_err(|error| match error {
+            OrganizationError::Db(error) => BillingError::Db(error),
+            refusal => BillingError::Organizations(Arc::new(refusal)),
+        })
+    }
+}
