@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 const MAILS: usize = 1_000;
 const KILLS: usize = 5;
 const WRITERS: usize = 4;
-/// Invites of one request.
+/// Mails of one request.
 const AT_ONCE: usize = 5;
 /// Jobs that a process has under way at once.
 const IN_FLIGHT: usize = 16;
@@ -68,7 +68,7 @@ impl Die {
 struct Host {
     base: String,
     token: String,
-    invites: String,
+    organization: String,
     next: AtomicUsize,
 }
 
@@ -82,17 +82,16 @@ impl Host {
         let held = post("/auth/signup", "x", person).await;
         let token = held["access_token"].as_str().unwrap().to_owned();
         let made = post("/organizations", &token, json!({ "name": "Acme" })).await;
-        let invites = format!("/organizations/{}/invites/bulk", made["id"].as_str().unwrap());
         Arc::new(Self {
             base: base.to_owned(),
             token,
-            invites,
+            organization: made["id"].as_str().unwrap().to_owned(),
             next: AtomicUsize::new(0),
         })
     }
 
-    /// Invites people until all of this round are, or the server is gone; answers whom it promised to invite.
-    async fn invite(self: Arc<Self>, end: usize) -> Vec<String> {
+    /// Sends mail until all of this round is posted, or the server is gone; answers to whom it promised to send.
+    async fn post(self: Arc<Self>, end: usize) -> Vec<String> {
         let (http, mut promised) = (Client::new(), Vec::new());
         loop {
             let first = self.next.fetch_add(AT_ONCE, Ordering::Relaxed);
@@ -101,28 +100,30 @@ impl Host {
             }
             let emails: Vec<String> = (first..first + AT_ONCE).map(address).collect();
             let ask = http
-                .post(format!("{}{}", self.base, self.invites))
-                .bearer_auth(&self.token);
-            let answer = ask
-                .json(&json!({ "emails": emails, "role": "member" }))
-                .send()
-                .await;
-            let Ok(answer) = answer else { break };
-            assert_eq!(answer.status(), 200);
+                .post(format!("{}/messages/email", self.base))
+                .bearer_auth(&self.token)
+                .json(&json!({
+                    "organization_id": self.organization,
+                    "to": emails,
+                    "subject": "It is here",
+                    "text": "Come and see.",
+                }));
+            let Ok(answer) = ask.send().await else { break };
+            assert_eq!(answer.status(), 202);
             // The answer may break off in the middle as well.
             let Ok(answer) = answer.json::<Value>().await else {
                 break;
             };
-            for one in answer["results"].as_array().unwrap() {
-                assert_eq!(one["status"], "invited", "{one}");
-                promised.push(one["email"].as_str().unwrap().to_owned());
+            for one in answer["messages"].as_array().unwrap() {
+                assert_eq!(one["status"], "queued", "{one}");
+                promised.push(one["to"].as_str().unwrap().to_owned());
             }
         }
         promised
     }
 
-    fn invite_all(self: &Arc<Self>, end: usize) -> Vec<tokio::task::JoinHandle<Vec<String>>> {
-        let one = |_| tokio::spawn(Arc::clone(self).invite(end));
+    fn post_all(self: &Arc<Self>, end: usize) -> Vec<tokio::task::JoinHandle<Vec<String>>> {
+        let one = |_| tokio::spawn(Arc::clone(self).post(end));
         (0..WRITERS).map(one).collect()
     }
 }
@@ -205,18 +206,18 @@ async fn promise(
 ) -> (Vec<String>, Running) {
     let (port, mut promised) = (running.port(), Vec::new());
     for round in 1..=KILLS {
-        let inviting = host.invite_all(round * MAILS / KILLS);
+        let posting = host.post_all(round * MAILS / KILLS);
         tokio::time::sleep(Duration::from_millis(300 + die.below(1_500))).await;
         running.kill();
-        for inviting in inviting {
-            promised.extend(inviting.await.unwrap());
+        for posting in posting {
+            promised.extend(posting.await.unwrap());
         }
         running = program.serve(port).await;
     }
     while promised.len() < MAILS {
         let next = host.next.load(Ordering::Relaxed);
-        for inviting in host.invite_all(next + MAILS - promised.len()) {
-            promised.extend(inviting.await.unwrap());
+        for posting in host.post_all(next + MAILS - promised.len()) {
+            promised.extend(posting.await.unwrap());
         }
     }
     (promised, running)
@@ -233,7 +234,7 @@ async fn what_was_promised_arrives_whoever_is_killed() {
         .set("MAINSTAY_MAIL_FROM", "hello@example.com")
         .set("MAINSTAY_SMTP_DOMAIN_RATE", "10000")
         .set("MAINSTAY_SMTP_DOMAIN_CONNECTIONS", "1000")
-        .set("MAINSTAY_INVITES_PER_DAY", "100000");
+        .set("MAINSTAY_LIMITS_WIDENED", "1000");
     let running = program.serve(0).await;
     let (port, host) = (running.port(), Host::sign_up(&running.base).await);
     let (promised, mut running) = promise(&host, &program, running, &mut die).await;
