@@ -247,7 +247,8 @@ fn layers(config: &Config, public_url: &Url, address: SocketAddr) -> LayerConfig
 }
 
 fn worker(config: &Config, services: &Services) -> Result<RunningWorker, StartError> {
-    let schedules = work::schedules().map_err(|error| StartError::part("a schedule can't be read", error))?;
+    let schedules =
+        work::schedules(services).map_err(|error| StartError::part("a schedule can't be read", error))?;
     Ok(Worker::start(
         services.db.clone(),
         services.queue.clone(),

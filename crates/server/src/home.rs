@@ -12,6 +12,8 @@ use web::html::{Frame, Page};
 pub(crate) struct Home {
     /// Whether mail is kept in the development mailbox.
     pub(crate) has_mailbox: bool,
+    /// Whether payments can be tried.
+    pub(crate) has_sandbox: bool,
 }
 
 #[derive(Template)]
@@ -20,6 +22,7 @@ struct HomePage {
     product_name: String,
     version: &'static str,
     has_mailbox: bool,
+    has_sandbox: bool,
 }
 
 pub(crate) fn router(home: Home) -> Router {
@@ -32,6 +35,7 @@ async fn show(State(home): State<Home>, frame: Frame) -> Response {
         product_name: product_name.clone(),
         version: env!("CARGO_PKG_VERSION"),
         has_mailbox: home.has_mailbox,
+        has_sandbox: home.has_sandbox,
     };
     Page::new(&frame, &product_name, &page).into_response()
 }

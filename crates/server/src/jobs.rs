@@ -8,6 +8,7 @@ use messaging::{DeleteOldMessages, DeleteOldMessagesHandler};
 use notifications::{
     DeleteOld, DeleteOldHandler, SendDigests, SendDigestsHandler, SendPush, SendPushHandler,
 };
+use sandbox::{DeliverEventHandler, Tick, TickHandler};
 use webhooks::{
     DeleteOldWebhooks, DeleteOldWebhooksHandler, DeliverWebhooksHandler, ReplayWebhooksHandler, WakeWebhooks,
     WakeWebhooksHandler,
@@ -43,12 +44,16 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on::<SendDigests>(SendDigestsHandler(services.notifications.digests()));
     registry.on::<SendPush>(SendPushHandler(services.notifications.push().clone()));
     services.billing.register(&mut registry);
+    if let Some(sandbox) = &services.sandbox {
+        registry.on(DeliverEventHandler(sandbox.clone()));
+        registry.on(TickHandler(sandbox.clone()));
+    }
     registry.on::<SealActivity>(SealActivityHandler(services.activity.clone()));
     registry
 }
 
 /// What happens by the clock (UTC).
-pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
+pub(crate) fn schedules(services: &Services) -> Result<Vec<Schedule>, ScheduleError> {
     let mut schedules = vec![
         Schedule::new("activity.seal", "* * * * *", SealActivity {})?,
         Schedule::new("identity.delete_expired", "17 * * * *", DeleteExpired {})?,
@@ -65,5 +70,8 @@ pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
         )?,
     ];
     schedules.extend(billing::Services::schedules()?);
+    if services.sandbox.is_some() {
+        schedules.push(Schedule::new("sandbox.tick", "* * * * *", Tick {})?);
+    }
     Ok(schedules)
 }

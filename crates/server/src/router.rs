@@ -85,6 +85,7 @@ pub(crate) fn router(
         .map_err(|error| StartError::part("the page of the API can't be made", error))?;
     let mut pages = home::router(Home {
         has_mailbox: services.mailbox.is_some(),
+        has_sandbox: services.sandbox.is_some(),
     })
     .merge(setup::router(services.accounts.staff.clone()))
     .merge(services.accounts.pages())
@@ -94,6 +95,9 @@ pub(crate) fn router(
     .merge(html::assets::router());
     if let Some(mailbox) = services.mailbox.clone().filter(|_| config.is_development()) {
         pages = pages.merge(dev_mailbox::router(mailbox));
+    }
+    if let Some(sandbox) = services.sandbox.clone() {
+        pages = pages.merge(sandbox::pages(sandbox));
     }
     let served = api
         .into_router()

@@ -27,6 +27,7 @@ use organizations::Post;
 use outbound::Outbound;
 use ports::mail::MailTransport;
 use ports::social::SocialProvider;
+use sandbox::Sandbox;
 use smtp::{Sender, Smtp};
 use url::Url;
 use web::{Access, Cursors};
@@ -80,6 +81,8 @@ pub struct Services {
     pub webhooks: Webhooks,
     /// Payments, and what is sold.
     pub billing: billing::Services,
+    /// The payment provider of development.
+    pub sandbox: Option<Sandbox>,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -159,7 +162,9 @@ impl Services {
         let messaging = telling::messaging(&identity);
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
         let payers = organizations.payers(mailer.clone());
-        let billing = money::billing(config, &identity, &queue, payers, billing::Providers::default());
+        let sandbox = money::sandbox(config, &identity, &queue)?;
+        let takers = money::providers(sandbox.as_ref());
+        let billing = money::billing(config, &identity, &queue, payers, takers);
         let templates = Templates::new(messaging.clone());
         let senders = Senders::new(messaging.clone());
         events.connect(subscriptions::subscriptions(
@@ -186,6 +191,7 @@ impl Services {
             notifications,
             webhooks,
             billing,
+            sandbox,
             access: keys::with_keys(
                 Access::new(
                     Arc::new(accounts.authenticator()),

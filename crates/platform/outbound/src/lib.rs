@@ -12,10 +12,10 @@
 //! |---|---|
 //! | `address` | which addresses are everybody's |
 //! | `resolver` | names to addresses that may be asked |
-//! | `client` | [`Outbound`] |
+//! | `client` | [`Outbound`], [`OneServer`] |
 
 mod address;
 mod client;
 mod resolver;
 
-pub use client::{Outbound, OutboundConfig, OutboundError};
+pub use client::{OneServer, Outbound, OutboundConfig, OutboundError};

@@ -9,8 +9,12 @@ use jobs::Queue;
 use kernel::OrganizationId;
 use mail::Template;
 use organizations::{OrganizationError, Payers};
+use outbound::OneServer;
+use ports::payments::PaymentProvider;
+use sandbox::Sandbox;
 
 use crate::config::Config;
+use crate::error::StartError;
 
 /// Payments through `providers`.
 pub(super) fn billing(
@@ -35,6 +39,37 @@ pub(super) fn billing(
         product_name: config.identity.product_name.clone(),
         config: config.billing.clone(),
     }))
+}
+
+/// The provider that needs no account, in development. It tells the server itself what happens, and asks nobody else.
+pub(super) fn sandbox(
+    config: &Config,
+    ground: &identity::Machinery,
+    queue: &Queue,
+) -> Result<Option<Sandbox>, StartError> {
+    if !config.is_development() {
+        return Ok(None);
+    }
+    let public_url = ground.config.public_url.clone();
+    let http = OneServer::at(&public_url)
+        .map_err(|error| StartError::part("the payment sandbox can't ask this server", error))?;
+    Ok(Some(Sandbox::new(sandbox::Machinery::new(
+        sandbox::MachineryParts {
+            db: ground.db.clone(),
+            clock: Arc::clone(&ground.clock),
+            ids: Arc::clone(&ground.ids),
+            queue: queue.clone(),
+            http: Arc::new(http),
+            mac: ground.master_key.mac("payment sandbox"),
+            public_url,
+        },
+    ))))
+}
+
+/// Those through which money is taken.
+pub(super) fn providers(sandbox: Option<&Sandbox>) -> Providers {
+    let sandbox = sandbox.map(|sandbox| -> Arc<dyn PaymentProvider> { Arc::new(sandbox.clone()) });
+    Providers::new(sandbox.into_iter().collect())
 }
 
 /// Tells the domain of billing about organizations.
