@@ -120,7 +120,10 @@ fn body(request: &CheckoutRequest, expires_at: i64) -> Result<Form, ProviderErro
         } => Ok(form
             .set("line_items[0][price]", price)
             .set("line_items[0][quantity]", quantity)
-            .set_some("subscription_data[trial_period_days]", *trial_days)),
+            .set_some(
+                "subscription_data[trial_period_days]",
+                trial_days.filter(|days| *days > 0),
+            )),
     }
 }
 

@@ -4,10 +4,14 @@
 
 mod calls;
 mod checkouts;
+mod every_call;
 mod fetches;
 mod recorded;
 mod refusals;
+mod replay;
 mod shared_data;
 mod stub;
 mod subscriptions;
+mod types;
 mod webhooks;
+mod wire;

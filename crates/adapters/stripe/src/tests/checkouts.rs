@@ -142,6 +142,28 @@ async fn makes_a_page_for_a_subscription() {
 }
 
 #[tokio::test]
+async fn no_trial_is_not_a_trial_of_no_days() {
+    for trial_days in [None, Some(0)] {
+        let purpose = Purpose::Subscription {
+            price: "price_1".to_owned(),
+            amount: money(2500, "USD"),
+            quantity: 1,
+            trial_days,
+        };
+        let stub = Stub::of([session()]);
+        let request = CheckoutRequest {
+            purpose,
+            ..subscription()
+        };
+        stub.stripe().create_checkout(&request).await.unwrap();
+        assert_eq!(
+            stub.asked()[0].param("subscription_data[trial_period_days]"),
+            None
+        );
+    }
+}
+
+#[tokio::test]
 async fn a_time_that_was_moved_has_a_key_of_its_own() {
     let request = CheckoutRequest {
         expires_at: at(NOW + 240 * 3600),

@@ -1,6 +1,7 @@
 //! Recorded traffic and vectors, where they lie beside the repository.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use serde_json::Value;
 
@@ -49,19 +50,29 @@ pub(crate) fn files(folder: &str) -> Vec<(String, Value)> {
 /// One conversation that was recorded with Stripe.
 pub(crate) struct Interaction {
     pub(crate) cassette: String,
+    pub(crate) method: String,
     pub(crate) url: url::Url,
+    pub(crate) request_body: String,
     pub(crate) status: u16,
     pub(crate) answer: Value,
 }
 
 /// All of them, in the order in which they took place in each recording.
-pub(crate) fn interactions() -> Vec<Interaction> {
+pub(crate) fn interactions() -> &'static [Interaction] {
+    static ALL: OnceLock<Vec<Interaction>> = OnceLock::new();
+    ALL.get_or_init(read_interactions)
+}
+
+fn read_interactions() -> Vec<Interaction> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
     let cassettes = files("cassettes").into_iter();
     let all = cassettes.flat_map(|(cassette, interactions)| {
         let interactions = interactions.as_array().unwrap().clone();
         interactions.into_iter().map(move |interaction| Interaction {
             cassette: cassette.clone(),
+            method: text(&interaction["method"]),
             url: interaction["url"].as_str().unwrap().parse().unwrap(),
+            request_body: text(&interaction["request_body"]),
             status: interaction["status"].as_u64().unwrap().try_into().unwrap(),
             answer: interaction["response_body"].clone(),
         })
