@@ -37,6 +37,7 @@ use db::DbConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
+use lemonsqueezy::LemonSqueezyConfig;
 use mail::PaceConfig;
 use messaging::MessagingConfig;
 use notifications::StreamConfig;
@@ -44,6 +45,7 @@ use organizations::OrganizationsConfig;
 use outbound::OutboundConfig;
 use smtp::{Dkim, Sender, SmtpConfig};
 use social::ProviderConfig;
+use stripe::StripeConfig;
 use url::Url;
 use web::layers::LayerConfig;
 
@@ -57,6 +59,15 @@ pub enum Environment {
     Development,
     /// Real people: strict limits, and nothing that is only good for trying out.
     Production,
+}
+
+/// The accounts at payment providers.
+#[derive(Default)]
+pub struct PaymentAccounts {
+    /// At Stripe.
+    pub stripe: Option<StripeConfig>,
+    /// At Lemon Squeezy.
+    pub lemon_squeezy: Option<LemonSqueezyConfig>,
 }
 
 /// Everything that can be set, checked.
@@ -81,6 +92,8 @@ pub struct Config {
     pub mail: MailConfig,
     /// Payments.
     pub billing: BillingConfig,
+    /// Through whom they go.
+    pub payment_accounts: PaymentAccounts,
     /// Connections and requests.
     pub http: HttpConfig,
     /// What is told about the running server.

@@ -6,6 +6,7 @@ mod keys;
 mod money;
 mod providers;
 mod suppressing;
+mod takers;
 mod telling;
 
 use std::sync::Arc;
@@ -163,7 +164,7 @@ impl Services {
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
         let payers = organizations.payers(mailer.clone());
         let sandbox = money::sandbox(config, &identity, &queue)?;
-        let takers = money::providers(sandbox.as_ref());
+        let takers = takers::providers(config, &outbound, &identity.clock, sandbox.as_ref())?;
         let billing = money::billing(config, &identity, &queue, payers, takers);
         let templates = Templates::new(messaging.clone());
         let senders = Senders::new(messaging.clone());

@@ -10,7 +10,6 @@ use kernel::OrganizationId;
 use mail::Template;
 use organizations::{OrganizationError, Payers};
 use outbound::OneServer;
-use ports::payments::PaymentProvider;
 use sandbox::Sandbox;
 
 use crate::config::Config;
@@ -64,12 +63,6 @@ pub(super) fn sandbox(
             public_url,
         },
     ))))
-}
-
-/// Those through which money is taken.
-pub(super) fn providers(sandbox: Option<&Sandbox>) -> Providers {
-    let sandbox = sandbox.map(|sandbox| -> Arc<dyn PaymentProvider> { Arc::new(sandbox.clone()) });
-    Providers::new(sandbox.into_iter().collect())
 }
 
 /// Tells the domain of billing about organizations.
