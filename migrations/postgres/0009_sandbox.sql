@@ -166,7 +166,7 @@ CREATE TABLE sandbox_invoices (
     CONSTRAINT sandbox_invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES sandbox_subscriptions (id),
     CONSTRAINT sandbox_invoices_status_check CHECK (status IN ('open', 'paid', 'uncollectible'))
 );
-CREATE INDEX sandbox_invoices_subscription_id_idx ON sandbox_invoices (subscription_id, created_at DESC, id DESC);
+CREATE INDEX sandbox_invoices_subscription_id_idx ON sandbox_invoices (subscription_id, period_start DESC, created_at DESC, id DESC);
 
 -- A page of a customer, for an hour.
 CREATE TABLE sandbox_portals (

@@ -3,6 +3,7 @@
 pub(crate) mod checkout;
 pub(crate) mod event;
 pub(crate) mod payment;
+pub(crate) mod subscription;
 
 /// The database holds what this program did not write.
 #[derive(Debug, Clone, Copy, thiserror::Error)]

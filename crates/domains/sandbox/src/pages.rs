@@ -3,6 +3,7 @@
 
 mod checkout;
 mod dashboard;
+mod portal;
 
 use axum::Router;
 use axum::routing::{get, post};
@@ -21,6 +22,11 @@ pub fn pages(sandbox: Sandbox) -> Router {
         .route("/sandbox/payments/{id}/refund", post(dashboard::refund_payment))
         .route("/sandbox/payments/{id}/dispute", post(dashboard::dispute_payment))
         .route("/sandbox/disputes/{id}/close", post(dashboard::close_dispute))
+        .route("/sandbox/subscriptions/{id}", post(dashboard::turn_subscription))
+        .route(
+            "/sandbox/portal/{id}",
+            get(portal::show_portal).post(portal::turn_subscription),
+        )
         .with_state(sandbox)
 }
 

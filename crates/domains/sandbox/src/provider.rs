@@ -10,11 +10,12 @@ use ports::payments::{
 };
 use url::Url;
 
-use crate::service::{Sandbox, refund_snapshot};
+use crate::service::{Order, Sandbox, refund_snapshot, subscription_snapshot};
 
 /// Its name, and that of its only account.
 const NAME: &str = "sandbox";
 
+/// All but taxes: what the buyer pays is what was asked for.
 const CAPABILITIES: Capabilities = Capabilities(&[
     Capability::AdHocAmount,
     Capability::ExpireCheckout,
@@ -22,6 +23,19 @@ const CAPABILITIES: Capabilities = Capabilities(&[
     Capability::PartialRefund,
     Capability::RefundEvents,
     Capability::Disputes,
+    Capability::Subscriptions,
+    Capability::CreatePrice,
+    Capability::Trial,
+    Capability::Quantity,
+    Capability::ChangePrice,
+    Capability::Proration,
+    Capability::PreviewChange,
+    Capability::CancelAtPeriodEnd,
+    Capability::CancelNow,
+    Capability::Resume,
+    Capability::Pause,
+    Capability::Portal,
+    Capability::Invoices,
     Capability::SignedTime,
 ]);
 
@@ -63,45 +77,47 @@ impl PaymentProvider for Sandbox {
 
     async fn change_subscription(
         &self,
-        _: &SubscriptionChange,
+        change: &SubscriptionChange,
     ) -> Result<SubscriptionSnapshot, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::Subscriptions))
+        Ok(subscription_snapshot(self.change(change).await?))
     }
 
-    async fn preview_change(&self, _: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::PreviewChange))
+    async fn preview_change(&self, change: &SubscriptionChange) -> Result<ChangePreview, ProviderError> {
+        Ok(self.preview(change).await?)
     }
 
     async fn cancel_subscription(
         &self,
-        _: &SubscriptionTarget,
-        _: CancelMoment,
+        target: &SubscriptionTarget,
+        moment: CancelMoment,
     ) -> Result<SubscriptionSnapshot, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::Subscriptions))
+        let canceled = self.order(target, Order::Cancel(moment)).await?;
+        Ok(subscription_snapshot(canceled))
     }
 
     async fn resume_subscription(
         &self,
-        _: &SubscriptionTarget,
+        target: &SubscriptionTarget,
     ) -> Result<SubscriptionSnapshot, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::Resume))
+        Ok(subscription_snapshot(self.order(target, Order::Resume).await?))
     }
 
     async fn pause_subscription(
         &self,
-        _: &SubscriptionTarget,
-        _: PauseMode,
-        _: Option<Timestamp>,
+        target: &SubscriptionTarget,
+        mode: PauseMode,
+        resumes_at: Option<Timestamp>,
     ) -> Result<SubscriptionSnapshot, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::Pause))
+        let paused = self.order(target, Order::Pause(mode, resumes_at)).await?;
+        Ok(subscription_snapshot(paused))
     }
 
-    async fn portal(&self, _: &PortalRequest) -> Result<Url, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::Portal))
+    async fn portal(&self, request: &PortalRequest) -> Result<Url, ProviderError> {
+        Ok(self.open_portal(request).await?)
     }
 
-    async fn create_price(&self, _: &PriceRequest) -> Result<String, ProviderError> {
-        Err(ProviderError::Unsupported(Capability::CreatePrice))
+    async fn create_price(&self, request: &PriceRequest) -> Result<String, ProviderError> {
+        Ok(self.make_price(request).await?)
     }
 
     async fn list_recent(&self, request: &RecentRequest) -> Result<RecentPage, ProviderError> {

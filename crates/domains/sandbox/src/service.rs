@@ -1,5 +1,7 @@
 //! What happens at the provider.
 
+mod billing;
+mod changing;
 mod checkouts;
 mod disputes;
 mod fetching;
@@ -7,11 +9,14 @@ mod overview;
 mod paying;
 mod refunds;
 mod requests;
+mod snapshots;
+mod subscribing;
 mod telling;
 mod ticking;
 
-pub(crate) use self::fetching::refund_snapshot;
+pub(crate) use self::changing::Order;
 pub(crate) use self::overview::Overview;
+pub(crate) use self::snapshots::{refund_snapshot, subscription_snapshot};
 
 use kernel::Timestamp;
 use ports::payments::{InboundWebhook, ObjectRef, ProviderEvent, WebhookError};

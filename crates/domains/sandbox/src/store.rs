@@ -3,9 +3,13 @@
 pub(crate) mod checkouts;
 pub(crate) mod disputes;
 pub(crate) mod events;
+pub(crate) mod invoices;
 pub(crate) mod payments;
+pub(crate) mod portals;
+pub(crate) mod prices;
 pub(crate) mod refunds;
 pub(crate) mod requests;
+pub(crate) mod subscriptions;
 
 use db::{DbError, Row};
 use kernel::Money;

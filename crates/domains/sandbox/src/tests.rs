@@ -3,6 +3,7 @@
 
 mod pages;
 mod paying;
+mod subscribing;
 mod telling;
 
 use std::collections::BTreeMap;

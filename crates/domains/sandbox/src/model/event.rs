@@ -25,11 +25,10 @@ pub(crate) struct SandboxEvent {
 }
 
 /// Something that is to be told.
-pub(crate) struct Fact<'a> {
+pub(crate) struct Fact {
     pub(crate) event_type: &'static str,
-    pub(crate) kind: ObjectKind,
-    pub(crate) id: &'a str,
-    pub(crate) reference: Option<&'a str>,
+    pub(crate) object: ObjectRef,
+    pub(crate) reference: Option<String>,
 }
 
 /// How events reach who is to hear them.
@@ -46,6 +45,20 @@ pub(crate) enum Delivery {
     Reordered,
     /// A minute later.
     Late,
+}
+
+impl Fact {
+    /// Something about an object, which was made under a reference of who takes the money.
+    pub(crate) fn of(event_type: &'static str, kind: ObjectKind, id: &str, reference: Option<&str>) -> Self {
+        Self {
+            event_type,
+            object: ObjectRef {
+                kind,
+                id: id.to_owned(),
+            },
+            reference: reference.map(str::to_owned),
+        }
+    }
 }
 
 impl Delivery {

@@ -11,6 +11,7 @@ use super::Which;
 use crate::error::SandboxError;
 use crate::model::event::SandboxEvent;
 use crate::model::payment::{Dispute, DisputeStatus, Payment};
+use crate::model::subscription::Turn;
 use crate::service::{Overview, Sandbox};
 
 #[derive(Template)]
@@ -32,6 +33,11 @@ pub(super) struct Nothing {}
 #[derive(Deserialize)]
 pub(super) struct Outcome {
     outcome: Won,
+}
+
+#[derive(Deserialize)]
+pub(super) struct Decision {
+    turn: Turn,
 }
 
 #[derive(Deserialize)]
@@ -76,6 +82,16 @@ pub(super) async fn close_dispute(
         Won::Lost => DisputeStatus::Lost,
     };
     let done = sandbox.decide(&which.id, status).await;
+    answer(&sandbox, &frame, done).await
+}
+
+pub(super) async fn turn_subscription(
+    State(sandbox): State<Sandbox>,
+    frame: Frame,
+    Path(which): Path<Which>,
+    Form(decided): Form<Decision>,
+) -> ApiResult<Result<Redirect, Page>> {
+    let done = sandbox.turn(&which.id, decided.turn).await;
     answer(&sandbox, &frame, done).await
 }
 

@@ -10,7 +10,7 @@ use crate::error::SandboxError;
 use crate::model::checkout::{Checkout, CheckoutStatus};
 use crate::model::event::{Delivery, Fact};
 use crate::service::Sandbox;
-use crate::store::checkouts;
+use crate::store::{checkouts, prices};
 
 impl Sandbox {
     /// Makes a page where something is paid.
@@ -28,7 +28,7 @@ impl Sandbox {
             if let Asked::Before(id) = this.ask_in(tx, key, &request, now).await? {
                 return checkouts::find(tx, &id).await?.ok_or(SandboxError::NotFound);
             }
-            let (amount, description) = paid_for(&request.purpose)?;
+            let asked = asked_in(tx, &request.purpose).await?;
             let checkout = Checkout {
                 customer: match &request.buyer.customer {
                     Some(customer) => customer.clone(),
@@ -36,11 +36,11 @@ impl Sandbox {
                 },
                 id,
                 reference: request.reference.clone(),
-                price: None,
-                quantity: 1,
-                trial_days: None,
-                amount,
-                description,
+                price: asked.price,
+                quantity: asked.quantity,
+                trial_days: asked.trial_days,
+                amount: asked.amount,
+                description: asked.description,
                 customer_email: request
                     .buyer
                     .email
@@ -99,20 +99,52 @@ impl Sandbox {
     pub(super) async fn expire_in(&self, tx: &mut Tx, mut checkout: Checkout) -> Result<(), SandboxError> {
         checkout.status = CheckoutStatus::Expired;
         checkouts::update(tx, &checkout, self.machinery.clock.now()).await?;
-        let fact = Fact {
-            event_type: "checkout.expired",
-            kind: ObjectKind::Checkout,
-            id: &checkout.id,
-            reference: Some(&checkout.reference),
-        };
+        let fact = Fact::of(
+            "checkout.expired",
+            ObjectKind::Checkout,
+            &checkout.id,
+            Some(&checkout.reference),
+        );
         self.tell_in(tx, checkout.delivery, &[fact]).await
     }
 }
 
-fn paid_for(purpose: &Purpose) -> Result<(Money, String), SandboxError> {
+/// What is paid for on a page.
+struct AskedFor {
+    price: Option<String>,
+    quantity: u32,
+    trial_days: Option<u32>,
+    amount: Money,
+    description: String,
+}
+
+async fn asked_in(tx: &mut Tx, purpose: &Purpose) -> Result<AskedFor, SandboxError> {
     match purpose {
-        Purpose::Payment { amount, description } if amount.minor() > 0 => Ok((*amount, description.clone())),
+        Purpose::Payment { amount, description } if amount.minor() > 0 => Ok(AskedFor {
+            price: None,
+            quantity: 1,
+            trial_days: None,
+            amount: *amount,
+            description: description.clone(),
+        }),
         Purpose::Payment { .. } => Err(SandboxError::Refused("an amount above zero is expected")),
-        Purpose::Subscription { .. } => Err(SandboxError::Refused("there are no subscriptions")),
+        Purpose::Subscription {
+            price,
+            quantity,
+            trial_days,
+            ..
+        } => {
+            let found = prices::find(tx, price).await?;
+            let price = found.ok_or(SandboxError::Refused("there is no such price"))?;
+            let minor = price.times(*quantity).filter(|_| *quantity > 0);
+            let minor = minor.ok_or(SandboxError::Refused("that many can't be counted"))?;
+            Ok(AskedFor {
+                quantity: *quantity,
+                trial_days: *trial_days,
+                amount: Money::new(minor, price.amount.currency()),
+                description: price.name,
+                price: Some(price.id),
+            })
+        }
     }
 }

@@ -76,12 +76,12 @@ impl Sandbox {
         dispute: &Dispute,
         payment: &Payment,
     ) -> Result<(), SandboxError> {
-        let fact = Fact {
+        let fact = Fact::of(
             event_type,
-            kind: ObjectKind::Dispute,
-            id: &dispute.id,
-            reference: payment.reference.as_deref(),
-        };
+            ObjectKind::Dispute,
+            &dispute.id,
+            payment.reference.as_deref(),
+        );
         self.tell_in(tx, payment.delivery, &[fact]).await
     }
 }

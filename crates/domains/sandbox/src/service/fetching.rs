@@ -1,17 +1,15 @@
 //! What an object is at the moment of asking, with what hangs on it.
 
 use db::{Executor, ReadTx};
-use kernel::{Money, Timestamp};
-use ports::payments::{
-    DisputeSnapshot, DisputeState, ObjectKind, ObjectRef, PaymentSnapshot, PaymentState, RefundSnapshot,
-    RefundState, Snapshot,
-};
+use kernel::Timestamp;
+use ports::payments::{ObjectKind, ObjectRef, PaymentState, Snapshot};
 
+use super::snapshots::{dispute_snapshot, invoice_snapshot, payment_snapshot, subscription_snapshot, unpaid};
 use crate::error::SandboxError;
 use crate::model::checkout::{Checkout, CheckoutStatus};
-use crate::model::payment::{Dispute, DisputeStatus, Payment, PaymentStatus, Refund};
+use crate::model::payment::Payment;
 use crate::service::Sandbox;
-use crate::store::{checkouts, disputes, payments, refunds};
+use crate::store::{checkouts, disputes, invoices, payments, refunds, subscriptions};
 
 impl Sandbox {
     /// What an object is now.
@@ -47,7 +45,14 @@ async fn fetch(
             let dispute = disputes::find(tx, id).await?.ok_or(missing)?;
             of_payment(tx, &dispute.payment).await
         }
-        ObjectKind::Subscription | ObjectKind::Invoice => Err(missing),
+        ObjectKind::Subscription => of_subscription(tx, id).await,
+        ObjectKind::Invoice => {
+            let invoice = invoices::find(tx, id).await?.ok_or(missing)?;
+            match &invoice.payment {
+                Some(payment) => of_payment(tx, payment).await,
+                None => of_subscription(tx, &invoice.subscription).await,
+            }
+        }
     }
 }
 
@@ -56,17 +61,17 @@ async fn of_checkout(
     checkout: Checkout,
     now: Timestamp,
 ) -> Result<Vec<Snapshot>, SandboxError> {
-    match &checkout.payment {
-        Some(payment) => {
-            let payment = payment.clone();
-            let mut found = of_payment(tx, &payment).await?;
-            for snapshot in &mut found {
-                close_with_page(snapshot, &checkout, now);
-            }
-            Ok(found)
-        }
-        None => Ok(vec![Snapshot::Payment(unpaid(checkout, now))]),
+    if let Some(subscription) = &checkout.subscription {
+        return of_subscription(tx, subscription).await;
     }
+    let Some(payment) = &checkout.payment else {
+        return Ok(vec![Snapshot::Payment(unpaid(checkout, now))]);
+    };
+    let mut found = of_payment(tx, payment).await?;
+    for snapshot in &mut found {
+        close_with_page(snapshot, &checkout, now);
+    }
+    Ok(found)
 }
 
 /// A payment that nobody made is over with its page.
@@ -83,9 +88,25 @@ fn close_with_page(snapshot: &mut Snapshot, checkout: &Checkout, now: Timestamp)
     }
 }
 
+/// A payment, and the subscription and the bill that it is for.
 async fn of_payment(tx: &mut impl Executor, id: &str) -> Result<Vec<Snapshot>, SandboxError> {
     let found = payments::find(tx, id).await?;
     let payment = found.ok_or(SandboxError::NotFound)?;
+    let mut found = Vec::new();
+    if let Some(id) = &payment.subscription {
+        let subscription = subscriptions::find(tx, id).await?;
+        let subscription = subscription.map(subscription_snapshot);
+        found.extend(subscription.map(Snapshot::Subscription));
+    }
+    if let Some(id) = &payment.invoice {
+        let invoice = invoices::find(tx, id).await?.map(invoice_snapshot);
+        found.extend(invoice.map(Snapshot::Invoice));
+    }
+    found.extend(alone(tx, payment).await?);
+    Ok(found)
+}
+
+async fn alone(tx: &mut impl Executor, payment: Payment) -> Result<Vec<Snapshot>, SandboxError> {
     let given_back = refunds::list(tx, &payment.id).await?;
     let dispute = disputes::find_of(tx, &payment.id).await?;
     let mut found = vec![Snapshot::Payment(payment_snapshot(payment, given_back))];
@@ -93,85 +114,20 @@ async fn of_payment(tx: &mut impl Executor, id: &str) -> Result<Vec<Snapshot>, S
     Ok(found)
 }
 
-/// A page where nobody has paid.
-fn unpaid(checkout: Checkout, now: Timestamp) -> PaymentSnapshot {
-    PaymentSnapshot {
-        state: if checkout.is_open(now) {
-            PaymentState::Open
-        } else {
-            PaymentState::Expired
-        },
-        reference: Some(checkout.reference),
-        checkout: Some(checkout.id),
-        id: None,
-        subscription: None,
-        invoice: None,
-        customer: Some(checkout.customer),
-        customer_email: checkout.customer_email,
-        amount: checkout.amount,
-        total: checkout.amount,
-        tax: None,
-        fee: None,
-        refunded: Money::zero(checkout.amount.currency()),
-        refunds: Vec::new(),
-        paid_at: None,
-        created_at: Some(checkout.created_at),
+/// A subscription, its last bill, and the payment of that.
+async fn of_subscription(tx: &mut impl Executor, id: &str) -> Result<Vec<Snapshot>, SandboxError> {
+    let found = subscriptions::find(tx, id).await?;
+    let subscription = found.ok_or(SandboxError::NotFound)?;
+    let mut found = vec![Snapshot::Subscription(subscription_snapshot(subscription))];
+    if let Some(invoice) = invoices::find_latest(tx, id).await? {
+        let payment = match &invoice.payment {
+            Some(id) => payments::find(tx, id).await?,
+            None => None,
+        };
+        found.push(Snapshot::Invoice(invoice_snapshot(invoice)));
+        if let Some(payment) = payment {
+            found.extend(alone(tx, payment).await?);
+        }
     }
-}
-
-fn payment_snapshot(payment: Payment, given_back: Vec<Refund>) -> PaymentSnapshot {
-    PaymentSnapshot {
-        state: match payment.status {
-            PaymentStatus::RequiresAction => PaymentState::RequiresAction,
-            PaymentStatus::Processing => PaymentState::Processing,
-            PaymentStatus::Succeeded => PaymentState::Succeeded,
-            PaymentStatus::Canceled => PaymentState::Canceled,
-            PaymentStatus::Failed => PaymentState::Failed {
-                code: payment.failure_code.unwrap_or_default(),
-            },
-        },
-        reference: payment.reference,
-        checkout: payment.checkout,
-        id: Some(payment.id),
-        subscription: payment.subscription,
-        invoice: payment.invoice,
-        customer: Some(payment.customer),
-        customer_email: payment.customer_email,
-        amount: payment.amount,
-        total: payment.amount,
-        tax: None,
-        fee: None,
-        refunded: payment.refunded,
-        refunds: given_back.into_iter().map(refund_snapshot).collect(),
-        paid_at: payment.paid_at,
-        created_at: Some(payment.created_at),
-    }
-}
-
-/// A refund: the buyer has it at once.
-pub(crate) fn refund_snapshot(refund: Refund) -> RefundSnapshot {
-    RefundSnapshot {
-        id: Some(refund.id),
-        reference: refund.reference,
-        amount: refund.amount,
-        state: RefundState::Succeeded,
-        created_at: Some(refund.created_at),
-    }
-}
-
-fn dispute_snapshot(dispute: Dispute) -> DisputeSnapshot {
-    DisputeSnapshot {
-        id: dispute.id,
-        payment: Some(dispute.payment),
-        amount: dispute.amount,
-        withdrawn: dispute.withdrawn,
-        state: match dispute.status {
-            DisputeStatus::NeedsResponse => DisputeState::NeedsResponse,
-            DisputeStatus::Won => DisputeState::Won,
-            DisputeStatus::Lost => DisputeState::Lost,
-        },
-        reason: Some(dispute.reason),
-        due_at: Some(dispute.due_at),
-        created_at: Some(dispute.created_at),
-    }
+    Ok(found)
 }

@@ -6,8 +6,9 @@ use crate::error::SandboxError;
 use crate::model::checkout::Checkout;
 use crate::model::event::SandboxEvent;
 use crate::model::payment::{Dispute, Payment};
+use crate::model::subscription::Subscription;
 use crate::service::Sandbox;
-use crate::store::{checkouts, disputes, events, payments};
+use crate::store::{checkouts, disputes, events, payments, subscriptions};
 
 /// How many of each are shown.
 const SHOWN: u32 = 20;
@@ -16,6 +17,7 @@ const SHOWN: u32 = 20;
 pub(crate) struct Overview {
     pub(crate) open: Vec<Checkout>,
     pub(crate) payments: Vec<(Payment, Option<Dispute>)>,
+    pub(crate) subscriptions: Vec<Subscription>,
     pub(crate) events: Vec<SandboxEvent>,
 }
 
@@ -43,8 +45,19 @@ impl Sandbox {
             Ok::<_, DbError>(Overview {
                 open,
                 payments,
+                subscriptions: subscriptions::list_latest(tx, None, SHOWN).await?,
                 events: events::list_latest(tx, SHOWN).await?,
             })
+        };
+        Ok(self.machinery.db.read(work).await?)
+    }
+
+    /// What a customer has subscribed to.
+    pub(crate) async fn subscriptions_of(&self, customer: &str) -> Result<Vec<Subscription>, SandboxError> {
+        let customer = customer.to_owned();
+        let work = async move |tx: &mut ReadTx| {
+            let listed = subscriptions::list_latest(tx, Some(&customer), SHOWN).await?;
+            Ok::<_, DbError>(listed)
         };
         Ok(self.machinery.db.read(work).await?)
     }

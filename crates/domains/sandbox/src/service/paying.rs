@@ -6,12 +6,14 @@ use db::Tx;
 use kernel::{Money, Timestamp};
 use ports::payments::ObjectKind;
 
+use super::billing::{follow, invoice_stands};
+use super::subscribing::about;
 use crate::error::SandboxError;
 use crate::model::checkout::{Act, Checkout, CheckoutStatus};
 use crate::model::event::{Delivery, Fact};
 use crate::model::payment::{Payment, PaymentStatus};
 use crate::service::Sandbox;
-use crate::store::{checkouts, payments};
+use crate::store::{checkouts, invoices, payments, subscriptions};
 use crate::work::Tick;
 
 /// How long money takes that does not come at once.
@@ -28,7 +30,11 @@ impl Sandbox {
                 return Err(SandboxError::WrongState("nobody can pay here any more"));
             }
             checkout.delivery = delivery;
-            this.act_in(tx, &mut checkout, act, now).await?;
+            if checkout.price.is_some() {
+                this.begin_in(tx, &mut checkout, act, now).await?;
+            } else {
+                this.act_in(tx, &mut checkout, act, now).await?;
+            }
             checkouts::update(tx, &checkout, now).await?;
             Ok(checkout)
         };
@@ -66,12 +72,12 @@ impl Sandbox {
             PaymentStatus::Succeeded | PaymentStatus::Processing
         ) {
             checkout.status = CheckoutStatus::Complete;
-            facts.push(Fact {
-                event_type: "checkout.completed",
-                kind: ObjectKind::Checkout,
-                id: &checkout.id,
-                reference: Some(&checkout.reference),
-            });
+            facts.push(Fact::of(
+                "checkout.completed",
+                ObjectKind::Checkout,
+                &checkout.id,
+                Some(&checkout.reference),
+            ));
         }
         facts.push(stands(&payment));
         self.tell_in(tx, checkout.delivery, &facts).await
@@ -112,7 +118,36 @@ impl Sandbox {
             _ => payment.failure_code = Some("insufficient_funds".to_owned()),
         }
         payments::update(tx, &payment, now).await?;
-        self.tell_in(tx, payment.delivery, &[stands(&payment)]).await
+        let mut facts = vec![stands(&payment)];
+        self.settle_invoice_in(tx, &payment, &mut facts, now).await?;
+        self.tell_in(tx, payment.delivery, &facts).await
+    }
+}
+
+impl Sandbox {
+    /// What money that has arrived means for the bill that it is for.
+    async fn settle_invoice_in(
+        &self,
+        tx: &mut Tx,
+        payment: &Payment,
+        facts: &mut Vec<Fact>,
+        now: Timestamp,
+    ) -> Result<(), SandboxError> {
+        let (Some(subscription), Some(invoice)) = (&payment.subscription, &payment.invoice) else {
+            return Ok(());
+        };
+        let subscription = subscriptions::lock(tx, subscription).await?;
+        let invoice = invoices::find(tx, invoice).await?;
+        let (Some(mut subscription), Some(mut invoice)) = (subscription, invoice) else {
+            return Ok(());
+        };
+        follow(&mut subscription, &mut invoice, payment.status, now);
+        invoices::update(tx, &invoice).await?;
+        let next_at = subscription.next_at(Some(&invoice));
+        subscriptions::update(tx, &subscription, next_at, now).await?;
+        facts.push(invoice_stands(&subscription, &invoice));
+        facts.push(about("subscription.updated", &subscription));
+        Ok(())
     }
 }
 
@@ -140,17 +175,18 @@ fn apply(payment: &mut Payment, act: Act, now: Timestamp) {
 }
 
 /// What is told about where a payment stands.
-pub(super) fn stands(payment: &Payment) -> Fact<'_> {
-    Fact {
-        event_type: match payment.status {
-            PaymentStatus::RequiresAction => "payment.requires_action",
-            PaymentStatus::Processing => "payment.processing",
-            PaymentStatus::Succeeded => "payment.succeeded",
-            PaymentStatus::Failed => "payment.failed",
-            PaymentStatus::Canceled => "payment.canceled",
-        },
-        kind: ObjectKind::Payment,
-        id: &payment.id,
-        reference: payment.reference.as_deref(),
-    }
+pub(super) fn stands(payment: &Payment) -> Fact {
+    let event_type = match payment.status {
+        PaymentStatus::RequiresAction => "payment.requires_action",
+        PaymentStatus::Processing => "payment.processing",
+        PaymentStatus::Succeeded => "payment.succeeded",
+        PaymentStatus::Failed => "payment.failed",
+        PaymentStatus::Canceled => "payment.canceled",
+    };
+    Fact::of(
+        event_type,
+        ObjectKind::Payment,
+        &payment.id,
+        payment.reference.as_deref(),
+    )
 }

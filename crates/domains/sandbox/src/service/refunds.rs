@@ -84,15 +84,10 @@ impl Sandbox {
         };
         refunds::insert(tx, &refund).await?;
         payments::update(tx, &payment, now).await?;
-        let about = |event_type, kind, id| Fact {
-            event_type,
-            kind,
-            id,
-            reference: payment.reference.as_deref(),
-        };
+        let reference = payment.reference.as_deref();
         let facts = [
-            about("refund.created", ObjectKind::Refund, &refund.id),
-            about("payment.refunded", ObjectKind::Payment, &payment.id),
+            Fact::of("refund.created", ObjectKind::Refund, &refund.id, reference),
+            Fact::of("payment.refunded", ObjectKind::Payment, &payment.id, reference),
         ];
         self.tell_in(tx, payment.delivery, &facts).await?;
         Ok(refund)

@@ -6,7 +6,7 @@ use db::{DbError, ReadTx, Tx};
 use jobs::JobError;
 use kernel::Timestamp;
 use ports::http::{HttpMethod, HttpRequest, Overlong};
-use ports::payments::{ObjectRef, ProviderEvent, RecentPage, RecentRequest};
+use ports::payments::{ProviderEvent, RecentPage, RecentRequest};
 
 use crate::error::SandboxError;
 use crate::model::event::{Delivery, Fact, SandboxEvent};
@@ -27,18 +27,15 @@ impl Sandbox {
         &self,
         tx: &mut Tx,
         delivery: Delivery,
-        facts: &[Fact<'_>],
+        facts: &[Fact],
     ) -> Result<(), SandboxError> {
         let now = self.machinery.clock.now();
         for (place, fact) in facts.iter().enumerate() {
             let event = SandboxEvent {
                 id: self.id("evt", now),
                 event_type: fact.event_type.to_owned(),
-                object: ObjectRef {
-                    kind: fact.kind,
-                    id: fact.id.to_owned(),
-                },
-                reference: fact.reference.map(str::to_owned),
+                object: fact.object.clone(),
+                reference: fact.reference.clone(),
                 delivery,
                 attempts: 0,
                 last_error: None,

@@ -13,13 +13,18 @@ impl World {
         (status, headers, String::from_utf8(body.to_vec()).unwrap())
     }
 
-    async fn open(&self, path: &str) -> (StatusCode, String) {
+    pub(super) async fn open(&self, path: &str) -> (StatusCode, String) {
         let request = Request::get(path).body(Body::empty()).unwrap();
         let (status, _, page) = self.ask(request).await;
         (status, page)
     }
 
-    async fn press(&self, path: &str, form: &'static str, site: &str) -> (StatusCode, HeaderMap, String) {
+    pub(super) async fn press(
+        &self,
+        path: &str,
+        form: &'static str,
+        site: &str,
+    ) -> (StatusCode, HeaderMap, String) {
         let request = Request::post(path)
             .header("content-type", "application/x-www-form-urlencoded")
             .header("sec-fetch-site", site)
