@@ -12,6 +12,7 @@
 //! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
 //! | [`Tenant<P>`] | members of `{orgId}`, and keys, that have `P` there |
 //! | [`Scope<P, Q>`], [`crate::Scoped<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
+//! | the same with [`EveryOrganization`] | as well staff who have `Q`, whichever organization is named |
 //! | [`KeyHolder<P>`] | keys that have `P`, and no person |
 //!
 //! Those that name no keys refuse them: a program gets nowhere by accident.
@@ -31,8 +32,8 @@ use kernel::{Clock, OrganizationId, PermissionSet, PlatformRole, SessionId, Time
 
 pub use keys::{Caller, Key, KeyHolder, Keys, Tenant};
 pub use rules::{Account, Fresh, Identified, InPerson, Member, Operator, Public};
-pub use scope::Scope;
 pub(crate) use scope::caller;
+pub use scope::{EveryOrganization, OwnAffairs, Reach, Scope};
 
 use crate::access::keys::KeyAccess;
 use crate::credentials::{self, Credentials};

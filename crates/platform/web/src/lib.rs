@@ -59,8 +59,9 @@ pub mod scoped;
 mod tests;
 
 pub use access::{
-    Access, Account, Authenticate, Authorize, Caller, Fresh, Identified, Impersonation, InPerson, Key,
-    KeyHolder, Keys, Member, Operator, Principal, Public, Scope, SessionKind, Tenant,
+    Access, Account, Authenticate, Authorize, Caller, EveryOrganization, Fresh, Identified, Impersonation,
+    InPerson, Key, KeyHolder, Keys, Member, Operator, OwnAffairs, Principal, Public, Reach, Scope,
+    SessionKind, Tenant,
 };
 pub use answer::{Accepted, Created, NoContent, Tagged};
 pub use context::Context;

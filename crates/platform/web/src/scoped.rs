@@ -7,7 +7,7 @@ use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::access::{self, Scope};
+use crate::access::{self, OwnAffairs, Reach, Scope};
 use crate::context::Context;
 use crate::json::{self, Json};
 use crate::openapi::{Input, Operation};
@@ -19,9 +19,9 @@ const POINTER: &str = "/organization_id";
 /// A JSON body that says by its `organization_id` whose things it is about, from somebody whom [`Scope`] lets in
 /// there.
 #[derive(Debug, Clone)]
-pub struct Scoped<P, Q, T> {
+pub struct Scoped<P, Q, T, R = OwnAffairs> {
     /// Who asks, and for whom.
-    pub scope: Scope<P, Q>,
+    pub scope: Scope<P, Q, R>,
     /// What a change is recorded with: no parameter before this one knows who asks.
     pub context: Context,
     /// The body.
@@ -34,11 +34,12 @@ struct Named {
     organization_id: Option<OrganizationId>,
 }
 
-impl<S, P, Q, T> FromRequest<S> for Scoped<P, Q, T>
+impl<S, P, Q, T, R> FromRequest<S> for Scoped<P, Q, T, R>
 where
     S: Send + Sync,
     P: Permission,
     Q: Permission,
+    R: Reach,
     T: DeserializeOwned + Validate<Context = ()>,
 {
     type Rejection = ApiError;
@@ -59,9 +60,9 @@ where
     }
 }
 
-impl<P: Permission, Q: Permission, T: JsonSchema> Input for Scoped<P, Q, T> {
+impl<P: Permission, Q: Permission, T: JsonSchema, R: Reach> Input for Scoped<P, Q, T, R> {
     fn describe(operation: &mut Operation<'_>) {
-        Scope::<P, Q>::admit(operation);
+        Scope::<P, Q, R>::admit(operation);
         <Context as Input>::describe(operation);
         Json::<T>::describe(operation);
     }

@@ -17,17 +17,44 @@ const ORGANIZATION: &str = "organization_id";
 /// Whose things the request is about: those of the organization that `organization_id` in the query names, for
 /// its members and keys with the permission `P` there; without it those of a key's own organization, and else
 /// the platform's, for staff with the permission `Q`. Whoever is no member is told the same as when there were
-/// no such organization.
+/// no such organization. `R` says how far staff reach.
 #[derive(Debug, Clone)]
-pub struct Scope<P, Q> {
+pub struct Scope<P, Q, R = OwnAffairs> {
     /// Who asks.
     pub caller: Caller,
-    /// The organization; none for what is the platform's.
+    /// The organization; none for what is the platform's, or with [`EveryOrganization`] for all of them.
     pub organization: Option<OrganizationId>,
-    proven: PhantomData<(P, Q)>,
+    proven: PhantomData<(P, Q, R)>,
 }
 
-impl<P, Q> Scope<P, Q> {
+/// How far staff with the permission of the platform reach.
+pub trait Reach: Send + Sync + 'static {
+    /// Whether they may name organizations that they are no members of.
+    const IS_EVERYWHERE: bool;
+    /// What leaving the organization out means.
+    const UNNAMED: &'static str;
+}
+
+/// Staff reach what is the platform's. What is an organization's is its own affair.
+#[derive(Debug, Clone, Copy)]
+pub enum OwnAffairs {}
+
+/// Staff reach what every organization has, and name none where they mean all.
+#[derive(Debug, Clone, Copy)]
+pub enum EveryOrganization {}
+
+impl Reach for OwnAffairs {
+    const IS_EVERYWHERE: bool = false;
+    const UNNAMED: &'static str = "The organization; without it a key's own, and else the platform.";
+}
+
+impl Reach for EveryOrganization {
+    const IS_EVERYWHERE: bool = true;
+    const UNNAMED: &'static str =
+        "The organization; without it a key's own, and else, for staff, every organization.";
+}
+
+impl<P, Q, R> Scope<P, Q, R> {
     /// As [`Caller::user`].
     pub const fn user(&self) -> Option<UserId> {
         self.caller.user()
@@ -39,7 +66,7 @@ impl<P, Q> Scope<P, Q> {
     }
 }
 
-impl<P: Permission, Q: Permission> Scope<P, Q> {
+impl<P: Permission, Q: Permission, R: Reach> Scope<P, Q, R> {
     /// `named` is at `pointer`, should there be anything wrong with it.
     pub(crate) async fn authorize(
         parts: &Parts,
@@ -54,6 +81,11 @@ impl<P: Permission, Q: Permission> Scope<P, Q> {
                     ApiError::invalid(&[FieldError::new(pointer, "required", detail)])
                 })?;
                 keys::permissions::<P>(&access, key, organization).await?;
+                Some(organization)
+            }
+            (Caller::Person(principal), Some(organization))
+                if R::IS_EVERYWHERE && rules::require_operator::<Q>(principal).is_ok() =>
+            {
                 Some(organization)
             }
             (Caller::Person(principal), Some(organization)) => {
@@ -87,7 +119,7 @@ pub(crate) async fn caller<S: Send + Sync>(parts: &mut Parts, state: &S) -> Resu
     Ok(Caller::Person(principal))
 }
 
-impl<S: Send + Sync, P: Permission, Q: Permission> FromRequestParts<S> for Scope<P, Q> {
+impl<S: Send + Sync, P: Permission, Q: Permission, R: Reach> FromRequestParts<S> for Scope<P, Q, R> {
     type Rejection = ApiError;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
@@ -105,11 +137,10 @@ impl<S: Send + Sync, P: Permission, Q: Permission> FromRequestParts<S> for Scope
     }
 }
 
-impl<P: Permission, Q: Permission> Input for Scope<P, Q> {
+impl<P: Permission, Q: Permission, R: Reach> Input for Scope<P, Q, R> {
     fn describe(operation: &mut Operation<'_>) {
         Self::admit(operation);
         let schema = operation.input_schema::<OrganizationId>();
-        let description = "The organization; without it a key's own, and else the platform.";
-        operation.parameter(Place::Query, ORGANIZATION, description, schema);
+        operation.parameter(Place::Query, ORGANIZATION, R::UNNAMED, schema);
     }
 }

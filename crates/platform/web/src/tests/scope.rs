@@ -12,7 +12,7 @@ use serde::Deserialize;
 
 use super::keys::KeyBoard;
 use super::sample::{self, Answer, Echo, access, info, organization, request, send, user};
-use crate::{AccessRule, Api, ApiResult, Doc, Json, Query, Routes, Scope, Scoped};
+use crate::{AccessRule, Api, ApiResult, Doc, EveryOrganization, Json, Query, Routes, Scope, Scoped};
 
 /// What a shelf is made from.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
@@ -68,11 +68,30 @@ async fn create_shelf(
     Ok(Json(Echo::of(text)))
 }
 
+async fn list_bills(
+    _: State<()>,
+    scope: Scope<ReadOrganization, ReadPlatformMessages, EveryOrganization>,
+    Query(_): Query<ShelfFilter>,
+) -> ApiResult<Json<Echo>> {
+    Ok(Json(Echo::of(format!("{:?}", scope.organization))))
+}
+
+async fn create_bill(
+    _: State<()>,
+    bill: Scoped<UpdateOrganization, SendPlatformMessages, CreateShelf, EveryOrganization>,
+) -> ApiResult<Json<Echo>> {
+    let organization = bill.scope.organization;
+    assert!(bill.body.organization_id.is_none() || bill.body.organization_id == organization);
+    Ok(Json(Echo::of(format!("{organization:?}"))))
+}
+
 fn api() -> Api {
     let shelves = Routes::new("shelves")
         .about("What stands where.")
         .get("/shelves", list_shelves, Doc::new("List shelves", "All of them."))
         .post("/shelves", create_shelf, Doc::new("Create a shelf", "Makes it."))
+        .get("/bills", list_bills, Doc::new("List bills", "All of them."))
+        .post("/bills", create_bill, Doc::new("Create a bill", "Writes it."))
         .with_state(());
     sample::api().merge(shelves)
 }
@@ -214,6 +233,59 @@ async fn what_is_the_platforms_is_for_staff() {
         refused(&list(token, "").await, 403, "forbidden");
         refused(&create(token, PLATFORM).await, 403, "forbidden");
     }
+}
+
+async fn bills(token: &str, query: &str) -> Answer {
+    let path = format!("/bills{query}");
+    send(&app(), request("GET", &path, token).body(Body::empty()).unwrap()).await
+}
+
+async fn bill(token: &str, body: &str) -> Answer {
+    let request = request("POST", "/bills", token).header("content-type", "application/json");
+    send(&app(), request.body(Body::from(body.to_owned())).unwrap()).await
+}
+
+#[tokio::test]
+async fn staff_reach_every_organization_where_that_is_said() {
+    let named = |number| format!("{:?}", Some(organization(number)));
+    for number in [1, 2, 99] {
+        assert_eq!(told(&bills("staff", &of(number)).await), named(number));
+        assert_eq!(told(&bill("admin", &body_of(number)).await), named(number));
+    }
+    assert_eq!(told(&bills("staff", "").await), "None");
+    assert_eq!(told(&bill("admin", PLATFORM).await), "None");
+    // Staff without the permission are as everybody else is.
+    refused(&bill("staff", &body_of(1)).await, 404, "not_found");
+    refused(&bill("staff", PLATFORM).await, 403, "forbidden");
+}
+
+#[tokio::test]
+async fn others_reach_no_further_for_it() {
+    let own = format!("{:?}", Some(organization(1)));
+    for token in ["owner", "reader", "acting", "key_all"] {
+        assert_eq!(told(&bills(token, &of(1)).await), own, "{token}");
+    }
+    assert_eq!(told(&bill("owner", &body_of(1)).await), own);
+    refused(&bill("reader", &body_of(1)).await, 403, "forbidden");
+    for token in [
+        "owner",
+        "reader",
+        "stranger",
+        "acting",
+        "key_all",
+        "acting_as_staff",
+    ] {
+        refused(&bills(token, &of(99)).await, 404, "not_found");
+    }
+    refused(&bills("stranger", &of(1)).await, 404, "not_found");
+    refused(&bill("key_reads", &body_of(1)).await, 403, "scope_missing");
+    refused(&bills("owner", "").await, 403, "forbidden");
+    refused(
+        &bills("acting_as_staff", "").await,
+        403,
+        "impersonation_not_allowed",
+    );
+    assert_eq!(told(&bills("key_all", "").await), own);
 }
 
 #[tokio::test]
