@@ -179,6 +179,7 @@ impl World {
             .replace("{pushSubscriptionId}", &format!("psh_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
+            .replace("{paymentId}", &format!("pay_{NOTHING}"))
             .replace("{jobId}", &format!("job_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")

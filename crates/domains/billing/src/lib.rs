@@ -11,12 +11,14 @@
 //! | `config` | [`BillingConfig`] |
 //! | `machinery` | [`Machinery`]: what the services work with |
 //! | `providers` | [`Providers`]: the accounts at payment providers |
+//! | `payment` | what organizations pay: starting it, what providers say of it, giving it back |
 //! | `source` | whose word is applied, and from when it is |
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod config;
 mod error;
 mod machinery;
+mod payment;
 mod providers;
 mod services;
 mod source;
@@ -27,3 +29,6 @@ pub use machinery::{Machinery, MachineryParts, Organizations};
 pub use providers::Providers;
 pub use services::Services;
 pub use source::Source;
+
+#[cfg(test)]
+mod tests;

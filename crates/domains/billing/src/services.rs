@@ -4,30 +4,40 @@ use jobs::{Registry, Schedule, ScheduleError};
 use web::Api;
 
 use crate::machinery::Machinery;
-use crate::providers;
+use crate::payment::service::Payments;
+use crate::{payment, providers};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
     machinery: Machinery,
+    payments: Payments,
 }
 
 impl Services {
     /// Services that work with `machinery`.
     pub fn new(machinery: Machinery) -> Self {
-        Self { machinery }
+        Self {
+            payments: Payments::new(machinery.clone()),
+            machinery,
+        }
     }
 
     /// Every operation of this domain.
     pub fn api(&self) -> Api {
         providers::routes::routes(self.machinery.providers.clone())
+            .merge(payment::routes::routes(self.payments.clone()))
     }
 
     /// Who does which job of this domain.
-    pub fn register(&self, _registry: &mut Registry) {}
+    pub fn register(&self, registry: &mut Registry) {
+        registry.on(payment::jobs::ExpirePaymentsHandler(self.payments.clone()));
+    }
 
     /// What happens by the clock (UTC).
     pub fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
-        Ok(Vec::new())
+        let mut schedules = Vec::new();
+        schedules.extend(payment::jobs::schedules()?);
+        Ok(schedules)
     }
 }

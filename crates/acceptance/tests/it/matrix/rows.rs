@@ -415,6 +415,39 @@ pub(super) const ROWS: &[Row] = &[
     row("listWebhookEventTypes", "everybody", &[200]),
     // Payments
     row("listPaymentProviders", "everybody", &[200]),
+    scoped(
+        "startStripePayment",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "startFlutterwavePayment",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "startLemonsqueezyPayment",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "startSandboxPayment",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "cancelPayment",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[404],
+    ),
+    scoped("listPayments", "owner admin billing key staff", "staff", &[200]),
+    scoped("getPayment", "owner admin billing key staff", "staff", &[404]),
+    scoped("syncPayment", "owner admin billing key staff", "staff", &[404]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

@@ -56,6 +56,7 @@ impl World {
             ("{webhookDeliveryId}", "whd", None),
             ("{suppressionId}", "sup", None),
             ("{pushSubscriptionId}", "psh", None),
+            ("{paymentId}", "pay", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

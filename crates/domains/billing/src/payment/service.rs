@@ -1,0 +1,85 @@
+//! Payments: starting them, and what becomes of them.
+
+mod applying;
+mod canceling;
+mod effects;
+mod expiring;
+mod starting;
+mod syncing;
+
+use db::{ReadTx, Tx};
+use kernel::{OrganizationId, Page, PageRequest, PaymentId, RequestContext, Timestamp};
+
+use super::model::asking::Waiting;
+use super::model::standing::Advance;
+use super::model::{Payment, PaymentFilter};
+use super::store;
+use crate::error::BillingError;
+use crate::machinery::Machinery;
+
+/// Payments of organizations. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Payments {
+    machinery: Machinery,
+}
+
+impl Payments {
+    /// Payments kept by `machinery`.
+    pub(crate) fn new(machinery: Machinery) -> Self {
+        Self { machinery }
+    }
+
+    /// The newest first.
+    pub(crate) async fn list(
+        &self,
+        filter: PaymentFilter,
+        page: PageRequest,
+    ) -> Result<Page<Payment>, BillingError> {
+        let work = async move |tx: &mut ReadTx| store::list(tx, &filter, &page).await;
+        self.machinery.db.read(work).await.map_err(BillingError::Db)
+    }
+
+    /// One of an organization, or with none of any.
+    pub(crate) async fn get(
+        &self,
+        organization: Option<OrganizationId>,
+        id: PaymentId,
+    ) -> Result<Payment, BillingError> {
+        let work = async move |tx: &mut ReadTx| store::find(tx, organization, id).await;
+        let found = self.machinery.db.read(work).await.map_err(BillingError::Db)?;
+        found.ok_or(BillingError::NotFound)
+    }
+
+    /// Writes down how a payment that is locked has moved on, and all that follows from it.
+    async fn write_in(
+        &self,
+        tx: &mut Tx,
+        (context, now): (&RequestContext, Timestamp),
+        known: &Payment,
+        mut next: Payment,
+        advance: Advance,
+    ) -> Result<(), BillingError> {
+        next.standing = advance.standing;
+        next.next_sync_at = Waiting {
+            status: next.standing.status,
+            created_at: next.created_at,
+            expires_at: next.expires_at,
+        }
+        .next(now);
+        let is_same = next.standing == known.standing
+            && next.provider_reference == known.provider_reference
+            && next.checkout_reference == known.checkout_reference
+            && next.customer_email == known.customer_email;
+        if is_same {
+            store::update_asked(tx, next.id, next.synced_at, next.next_sync_at).await?;
+            return Ok(());
+        }
+        if !store::update(tx, &next, now).await? {
+            return Err(BillingError::Outdated);
+        }
+        for effect in &advance.effects {
+            self.effect_in(tx, (context, now), &next, effect).await?;
+        }
+        Ok(())
+    }
+}
