@@ -52,7 +52,8 @@ pub(crate) async fn create(api: &Api, request: &CheckoutRequest) -> Result<Check
     let email = request.buyer.email.as_ref();
     let email = email.ok_or_else(|| refused("email", "an address of the buyer is needed".to_owned()))?;
     let mut customer = Map::new();
-    customer.insert("email".to_owned(), json!(email.as_str()));
+    // Subscriptions are found by it, and nobody says that capital letters don't matter.
+    customer.insert("email".to_owned(), json!(email.as_str().to_lowercase()));
     if let Some(name) = &request.buyer.name {
         customer.insert("name".to_owned(), json!(name));
     }

@@ -191,7 +191,7 @@ fn checkout_of(purpose: Purpose) -> CheckoutRequest {
         purpose,
         buyer: Buyer {
             customer: None,
-            email: Some("a@b.co".parse().unwrap()),
+            email: Some("A@B.co".parse().unwrap()),
             name: Some("A".to_owned()),
         },
         organization: "org_1".to_owned(),

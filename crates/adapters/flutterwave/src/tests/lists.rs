@@ -24,7 +24,14 @@ async fn days_are_read_page_by_page() {
     let found = list(&world, None).await.unwrap();
     assert_eq!(found.next_cursor.as_deref(), Some("2"));
     let keys: Vec<&str> = found.events.iter().map(|event| event.key.as_str()).collect();
-    assert_eq!(keys, ["transaction:288:successful", "transaction:287:failed"]);
+    assert_eq!(
+        keys,
+        [
+            "transaction:288:successful",
+            "transaction:287:failed",
+            "transaction:286:successful",
+        ]
+    );
     assert_eq!(found.events[0].object, Some(object(ObjectKind::Payment, "288")));
     assert_eq!(found.events[0].occurred_at, Some(time("2026-07-15T14:31:16Z")));
     let long = transaction(&json!({ "status": "w".repeat(500) }));
