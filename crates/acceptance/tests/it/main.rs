@@ -19,6 +19,7 @@ mod matrix;
 mod messages;
 mod notifications;
 mod organizations;
+mod plans;
 mod security;
 mod streams;
 mod suppressions;

@@ -180,6 +180,8 @@ impl World {
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{paymentId}", &format!("pay_{NOTHING}"))
+            .replace("{planId}", &format!("pln_{NOTHING}"))
+            .replace("{priceId}", &format!("prc_{NOTHING}"))
             .replace("{jobId}", &format!("job_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{namespace}", "notes")

@@ -22,6 +22,12 @@ pub enum BillingError {
     /// The provider can't do it.
     #[error("the provider can't do this: {0}")]
     CapabilityNotSupported(Capability),
+    /// Another plan has this key.
+    #[error("another plan has this key")]
+    PlanKeyTaken,
+    /// Another price has this name at the provider.
+    #[error("another price has this reference at the provider")]
+    PriceReferenceTaken,
     /// It is not in the state that this needs.
     #[error("{0}")]
     WrongState(&'static str),
@@ -99,6 +105,8 @@ impl Failure for BillingError {
             Self::NotFound => FailureKind::NotFound,
             Self::ProviderNotConfigured
             | Self::CapabilityNotSupported(_)
+            | Self::PlanKeyTaken
+            | Self::PriceReferenceTaken
             | Self::WrongState(_)
             | Self::TooMuch(_)
             | Self::Declined(_)
@@ -115,6 +123,8 @@ impl Failure for BillingError {
             Self::NotFound => "not_found",
             Self::ProviderNotConfigured => "payment_provider_not_configured",
             Self::CapabilityNotSupported(_) => "capability_not_supported",
+            Self::PlanKeyTaken => "plan_key_taken",
+            Self::PriceReferenceTaken => "price_reference_taken",
             Self::WrongState(_) => "wrong_state",
             Self::TooMuch(_) => "amount_too_large",
             Self::Declined(_) => "payment_declined",

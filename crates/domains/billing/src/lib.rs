@@ -12,6 +12,7 @@
 //! | `machinery` | [`Machinery`]: what the services work with |
 //! | `providers` | [`Providers`]: the accounts at payment providers |
 //! | `payment` | what organizations pay: starting it, what providers say of it, giving it back |
+//! | `plan` | [`Plans`]: plans, prices, and what providers call those |
 //! | `source` | whose word is applied, and from when it is |
 //! | `services` | [`Services`]: everything that this domain offers |
 
@@ -19,6 +20,7 @@ mod config;
 mod error;
 mod machinery;
 mod payment;
+mod plan;
 mod providers;
 mod services;
 mod source;
@@ -26,6 +28,10 @@ mod source;
 pub use config::{BillingConfig, Seller};
 pub use error::BillingError;
 pub use machinery::{Machinery, MachineryParts, Organizations};
+pub use plan::model::{
+    Interval, NewPrice, Period, Plan, PlanContent, PlanKey, Price, PriceReference, Viewer,
+};
+pub use plan::service::Plans;
 pub use providers::Providers;
 pub use services::Services;
 pub use source::Source;

@@ -5,13 +5,17 @@ use web::Api;
 
 use crate::machinery::Machinery;
 use crate::payment::service::Payments;
-use crate::{payment, providers};
+
+use crate::plan::service::Plans;
+use crate::{payment, plan, providers};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
 pub struct Services {
     machinery: Machinery,
     payments: Payments,
+    /// What is sold.
+    pub plans: Plans,
 }
 
 impl Services {
@@ -19,6 +23,7 @@ impl Services {
     pub fn new(machinery: Machinery) -> Self {
         Self {
             payments: Payments::new(machinery.clone()),
+            plans: Plans::new(machinery.clone()),
             machinery,
         }
     }
@@ -27,6 +32,7 @@ impl Services {
     pub fn api(&self) -> Api {
         providers::routes::routes(self.machinery.providers.clone())
             .merge(payment::routes::routes(self.payments.clone()))
+            .merge(plan::routes::routes(self.plans.clone()))
     }
 
     /// Who does which job of this domain.

@@ -187,6 +187,17 @@ pub(super) const ROWS: &[Row] = &[
     row("acceptInvite", "signed_in", &[422]),
     row("declineInvite", "signed_in", &[422]),
     row("previewInvite", "everybody", &[422]),
+    // What is sold
+    row("listPlans", "everybody", &[200]),
+    row("getPlan", "everybody", &[404]),
+    row("createPlan", "staff_admin staff_owner", &[422]),
+    row("updatePlan", "staff_admin staff_owner", &[422]),
+    row("activatePlan", "staff_admin staff_owner", &[404]),
+    row("deactivatePlan", "staff_admin staff_owner", &[404]),
+    row("createPlanPrice", "staff_admin staff_owner", &[422]),
+    row("deactivatePlanPrice", "staff_admin staff_owner", &[404]),
+    row("setPlanPriceReference", "staff_admin staff_owner", &[422]),
+    row("createPlanPriceReference", "staff_admin staff_owner", &[409]),
     // Messages
     scoped(
         "listTemplates",

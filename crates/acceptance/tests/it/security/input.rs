@@ -48,6 +48,8 @@ impl World {
             ("{socialAccountId}", "soc", None),
             ("{admissionId}", "adm", None),
             ("{userImportId}", "imp", None),
+            ("{planId}", "pln", None),
+            ("{priceId}", "prc", None),
             ("{jobId}", "job", None),
             ("{notificationId}", "ntf", None),
             ("{messageId}", "msg", None),

@@ -6,7 +6,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use axum::extract::FromRequestParts;
+use axum::extract::{FromRequestParts, OptionalFromRequestParts};
 use http::request::Parts;
 use kernel::{ApiKeyId, OrganizationId, Permission, PermissionSet, UserId};
 
@@ -107,6 +107,25 @@ impl Caller {
     }
 }
 
+/// For what is public and still another thing to those who are known. Credentials that don't hold are refused.
+impl<S: Send + Sync> OptionalFromRequestParts<S> for Caller {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Option<Self>, ApiError> {
+        match key(parts).await? {
+            Some(key) => Ok(Some(Self::Key(key))),
+            None => Ok(super::authenticate(parts).await?.map(Self::Person)),
+        }
+    }
+}
+
+impl Input for Option<Caller> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.accept_credentials();
+        operation.accept_keys();
+    }
+}
+
 impl<P> Tenant<P> {
     /// As [`Caller::user`].
     pub const fn user(&self) -> Option<UserId> {
@@ -194,7 +213,7 @@ impl<S: Send + Sync, P: Permission> FromRequestParts<S> for KeyHolder<P> {
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Some(key) = key(parts).await? else {
-            Principal::from_request_parts(parts, state).await?;
+            <Principal as FromRequestParts<S>>::from_request_parts(parts, state).await?;
             let detail = "this is for programs; send an API key: Authorization: Bearer <key>";
             return Err(ApiError::forbidden("api_key_required", detail));
         };

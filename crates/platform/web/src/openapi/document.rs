@@ -202,6 +202,9 @@ const fn scope(rule: AccessRule) -> Option<&'static str> {
 
 fn security(operation: &Operation<'_>) -> Value {
     match operation.access {
+        Some(AccessRule::Public) if operation.accepts_credentials && operation.accepts_keys => {
+            json!([{}, { "bearer": [] }, { "cookie": [] }, { "api_key": [] }])
+        }
         Some(AccessRule::Public) if operation.accepts_credentials => {
             json!([{}, { "bearer": [] }, { "cookie": [] }])
         }
