@@ -26,6 +26,10 @@ pub struct Accepted<T>(pub T);
 #[derive(Debug, Clone, Copy)]
 pub struct NoContent;
 
+/// 200 with nothing in it, for those outside who ask for exactly that.
+#[derive(Debug, Clone, Copy)]
+pub struct Empty;
+
 /// 200 with the version of what it shows, which a change can then ask for by [`crate::IfMatch`].
 #[derive(Debug, Clone, Copy)]
 pub struct Tagged<T> {
@@ -111,6 +115,18 @@ impl IntoResponse for NoContent {
 impl Output for NoContent {
     fn describe(operation: &mut Operation<'_>) {
         operation.empty_answer(204, "Done.");
+    }
+}
+
+impl IntoResponse for Empty {
+    fn into_response(self) -> Response {
+        StatusCode::OK.into_response()
+    }
+}
+
+impl Output for Empty {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.empty_answer(200, "Done.");
     }
 }
 

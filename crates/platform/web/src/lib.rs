@@ -15,7 +15,7 @@
 //! | [`raw_body`] | [`RawBody`]: a body as it came, for what is signed |
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
-//! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Tagged`] |
+//! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Empty`], [`Tagged`] |
 //! | [`csv`] | [`Csv`]: files of comma-separated values |
 //! | [`event_stream`] | [`EventStream`], [`ServerSentEvent`]: what happens, told as it happens |
 //! | [`cookies`] | [`Cookies`], [`SetCookie`] |
@@ -63,7 +63,7 @@ pub use access::{
     InPerson, Key, KeyHolder, Keys, Member, Operator, OwnAffairs, Principal, Public, Reach, Scope,
     SessionKind, Tenant,
 };
-pub use answer::{Accepted, Created, NoContent, Tagged};
+pub use answer::{Accepted, Created, Empty, NoContent, Tagged};
 pub use context::Context;
 pub use cookies::{Cookies, SetCookie};
 pub use csv::Csv;
