@@ -1,7 +1,9 @@
 //! What happens to money. Amounts are in the minor unit of the currency.
 
 use super::events;
-use crate::id::{DisputeId, InvoiceId, OrganizationId, PaymentId, RefundId, SubscriptionId};
+use crate::id::{
+    DisputeId, InvoiceId, OrganizationId, PaymentDriftId, PaymentEventId, PaymentId, RefundId, SubscriptionId,
+};
 use crate::money::Currency;
 
 events! {
@@ -166,4 +168,37 @@ events! {
         /// Of what.
         currency: Currency,
     } in organization_id on invoice_id;
+
+    /// Staff had a provider asked again what an event is about.
+    PaymentEventRetried = "payment_event.retried" {
+        /// The event.
+        payment_event_id: PaymentEventId,
+        /// Who told it.
+        provider: String,
+        /// What they call it.
+        event_type: String,
+    } on payment_event_id;
+
+    /// What a provider says is not what is written here, or the books do not agree with themselves; somebody has to
+    /// look.
+    PaymentDriftFound = "payment_drift.found" {
+        /// The drift.
+        payment_drift_id: PaymentDriftId,
+        /// `payment_differs`, `ledger_transfer_unbalanced`, …
+        kind: String,
+        /// What it is about.
+        subject: String,
+        /// What differs.
+        detail: String,
+    } on payment_drift_id as Failure;
+
+    /// Staff looked at a drift and settled it.
+    PaymentDriftResolved = "payment_drift.resolved" {
+        /// The drift.
+        payment_drift_id: PaymentDriftId,
+        /// What differed.
+        kind: String,
+        /// What it is about.
+        subject: String,
+    } on payment_drift_id;
 }
