@@ -285,6 +285,7 @@ CREATE TABLE invoice_series (
 );
 
 -- What providers told, once each, before anything is made of it. reference is our payment or subscription, where the event tells it.
+-- body is what was signed; it is absent where a list told it, and taken out when it is old.
 CREATE TABLE payment_events (
     id uuid NOT NULL,
     provider text NOT NULL,
@@ -294,7 +295,7 @@ CREATE TABLE payment_events (
     object_kind text,
     object_reference text,
     reference text,
-    body bytea NOT NULL,
+    body bytea,
     status text NOT NULL,
     error text,
     deliveries bigint NOT NULL DEFAULT 1,
@@ -305,17 +306,22 @@ CREATE TABLE payment_events (
     CONSTRAINT payment_events_status_check CHECK (status IN ('received', 'processed', 'ignored', 'failed'))
 );
 CREATE UNIQUE INDEX payment_events_event_key_key ON payment_events (provider, provider_account, event_key);
-CREATE INDEX payment_events_object_idx ON payment_events (provider, provider_account, object_kind, object_reference) WHERE status = 'received';
+CREATE INDEX payment_events_object_idx ON payment_events (provider, provider_account, object_kind, object_reference, received_at);
+CREATE INDEX payment_events_status_idx ON payment_events (status, received_at DESC, id DESC);
+CREATE INDEX payment_events_body_idx ON payment_events (processed_at) WHERE body IS NOT NULL;
 CREATE INDEX payment_events_received_at_idx ON payment_events (received_at DESC, id DESC);
 
--- Objects at a provider that are asked about one at a time: the attempt at a job that has one to itself until then.
+-- Objects at a provider that are asked about one at a time: the attempt at a job that has one to itself until then, how often in
+-- a row it was asked in vain, and before when it is not asked again.
 CREATE TABLE payment_locks (
     provider text NOT NULL,
     provider_account text NOT NULL,
     object text NOT NULL,
     job_id uuid NOT NULL,
     job_attempt bigint NOT NULL,
-    held_until timestamptz NOT NULL,
+    held_until timestamptz,
+    failures bigint NOT NULL DEFAULT 0,
+    not_before timestamptz,
     CONSTRAINT payment_locks_pkey PRIMARY KEY (provider, provider_account, object)
 );
 
@@ -359,6 +365,7 @@ CREATE TABLE ledger_transfers (
 );
 CREATE UNIQUE INDEX ledger_transfers_effect_key_key ON ledger_transfers (effect_key);
 CREATE INDEX ledger_transfers_payment_id_idx ON ledger_transfers (payment_id, id);
+CREATE INDEX ledger_transfers_occurred_at_idx ON ledger_transfers (occurred_at);
 CREATE INDEX ledger_transfers_organization_id_idx ON ledger_transfers (organization_id, id DESC);
 
 CREATE TABLE ledger_entries (

@@ -177,6 +177,7 @@ impl World {
             .replace("{webhookDeliveryId}", &format!("whd_{NOTHING}"))
             .replace("{suppressionId}", &format!("sup_{NOTHING}"))
             .replace("{pushSubscriptionId}", &format!("psh_{NOTHING}"))
+            .replace("{paymentEventId}", &format!("pev_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{paymentId}", &format!("pay_{NOTHING}"))

@@ -8,7 +8,7 @@ use db::DbError;
 use events::PublishError;
 use guard::{IdempotencyError, RateLimited};
 use kernel::{Failure, FailureKind, FieldError};
-use ports::payments::{Capability, ProviderError};
+use ports::payments::{Capability, ProviderError, WebhookError};
 
 /// Why something was refused.
 #[derive(Debug, thiserror::Error)]
@@ -43,6 +43,12 @@ pub enum BillingError {
     /// The provider can't be reached, or nobody knows whether it did it.
     #[error("the payment provider does not answer; what was asked for goes on as soon as it does")]
     ProviderUnavailable(#[source] ProviderError),
+    /// What came in is not a provider's, or can't be made use of.
+    #[error(transparent)]
+    WebhookRefused(#[from] WebhookError),
+    /// The entries of a transfer don't sum to zero.
+    #[error("a transfer in the ledger is not balanced")]
+    Unbalanced,
     /// The copy that the caller changed is not the present one.
     #[error("this was changed in the meantime; read it again and repeat the change")]
     Outdated,
@@ -112,6 +118,10 @@ impl Failure for BillingError {
             | Self::Declined(_)
             | Self::ProviderRefused(_) => FailureKind::Conflict,
             Self::ProviderUnavailable(_) => FailureKind::Unavailable,
+            Self::WebhookRefused(WebhookError::BadSignature | WebhookError::Stale) => {
+                FailureKind::Unauthenticated
+            }
+            Self::WebhookRefused(_) => FailureKind::Malformed,
             Self::Outdated => FailureKind::Outdated,
             Self::Invalid(_) => FailureKind::Invalid,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
@@ -130,6 +140,10 @@ impl Failure for BillingError {
             Self::Declined(_) => "payment_declined",
             Self::ProviderRefused(_) => "payment_provider_refused",
             Self::ProviderUnavailable(_) => "payment_provider_unavailable",
+            Self::WebhookRefused(WebhookError::BadSignature) => "webhook_signature_invalid",
+            Self::WebhookRefused(WebhookError::Stale) => "webhook_stale",
+            Self::WebhookRefused(WebhookError::Malformed) => "webhook_malformed",
+            Self::WebhookRefused(WebhookError::WrongMode) => "webhook_wrong_mode",
             Self::Outdated => "version_mismatch",
             Self::Invalid(_) => "validation_failed",
             _ => self.inner().map_or("internal", Failure::code),

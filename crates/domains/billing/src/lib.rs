@@ -14,19 +14,28 @@
 //! | `payment` | what organizations pay: starting it, what providers say of it, giving it back |
 //! | `plan` | [`Plans`]: plans, prices, and what providers call those |
 //! | `source` | whose word is applied, and from when it is |
+//! | `inbox` | what providers tell, and asking them for what is true |
+//! | `ledger` | the books |
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod config;
 mod error;
+mod inbox;
+mod ledger;
 mod machinery;
 mod payment;
 mod plan;
 mod providers;
 mod services;
 mod source;
+#[cfg(test)]
+mod testing;
 
 pub use config::{BillingConfig, Seller};
 pub use error::BillingError;
+pub use inbox::service::Inbox;
+pub use ledger::model::{Account, NewTransfer, TransferKind, UnknownWord};
+pub use ledger::service::Ledger;
 pub use machinery::{Machinery, MachineryParts, Organizations};
 pub use plan::model::{
     Interval, NewPrice, Period, Plan, PlanContent, PlanKey, Price, PriceReference, Viewer,

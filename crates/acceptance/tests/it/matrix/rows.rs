@@ -459,6 +459,9 @@ pub(super) const ROWS: &[Row] = &[
     scoped("listPayments", "owner admin billing key staff", "staff", &[200]),
     scoped("getPayment", "owner admin billing key staff", "staff", &[404]),
     scoped("syncPayment", "owner admin billing key staff", "staff", &[404]),
+    row("receivePaymentWebhook", "everybody", &[404]),
+    row("listPaymentEvents", "staff", &[200]),
+    row("retryPaymentEvent", "staff_admin staff_owner", &[404]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

@@ -59,6 +59,7 @@ impl World {
             ("{suppressionId}", "sup", None),
             ("{pushSubscriptionId}", "psh", None),
             ("{paymentId}", "pay", None),
+            ("{paymentEventId}", "pev", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);
@@ -201,8 +202,10 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// Operations that have a body in JSON; a few take forms, as RFCs will have it. What is reported about mail is read
-/// once its sender has shown that they know the secret.
+/// Operations whose body is read once its sender has shown that they know the secret.
+const READ_WHEN_PROVEN: [&str; 2] = ["receiveMailReports", "receivePaymentWebhook"];
+
+/// Operations that have a body in JSON; a few take forms, as RFCs will have it.
 fn with_body(document: &Value) -> BTreeSet<String> {
     let paths = document["paths"].as_object().unwrap().values();
     let operations = paths.flat_map(|path| path.as_object().unwrap().values());
@@ -213,7 +216,7 @@ fn with_body(document: &Value) -> BTreeSet<String> {
     });
     with_body
         .map(|operation| operation["operationId"].as_str().unwrap().to_owned())
-        .filter(|operation| operation != "receiveMailReports")
+        .filter(|operation| !READ_WHEN_PROVEN.contains(&operation.as_str()))
         .collect()
 }
 

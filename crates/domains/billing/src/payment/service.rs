@@ -1,6 +1,7 @@
 //! Payments: starting them, and what becomes of them.
 
 mod applying;
+mod booking;
 mod canceling;
 mod effects;
 mod expiring;
@@ -15,18 +16,23 @@ use super::model::standing::Advance;
 use super::model::{Payment, PaymentFilter};
 use super::store;
 use crate::error::BillingError;
+use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
 
 /// Payments of organizations. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Payments {
     machinery: Machinery,
+    ledger: Ledger,
 }
 
 impl Payments {
     /// Payments kept by `machinery`.
     pub(crate) fn new(machinery: Machinery) -> Self {
-        Self { machinery }
+        Self {
+            ledger: Ledger::new(machinery.clone()),
+            machinery,
+        }
     }
 
     /// The newest first.

@@ -16,10 +16,11 @@ impl Payments {
     pub(super) async fn effect_in(
         &self,
         tx: &mut Tx,
-        (context, _now): (&RequestContext, Timestamp),
+        (context, now): (&RequestContext, Timestamp),
         payment: &Payment,
         effect: &Effect,
     ) -> Result<(), BillingError> {
+        self.book_in(tx, now, payment, effect).await?;
         let events = &self.machinery.events;
         match effect {
             Effect::Paid => events.publish(tx, context, &succeeded(payment)).await?,

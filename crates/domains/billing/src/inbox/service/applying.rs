@@ -1,0 +1,49 @@
+//! What an answer is applied by.
+
+use db::Tx;
+use ports::payments::Snapshot;
+
+use crate::error::BillingError;
+use crate::payment::service::Payments;
+use crate::source::Source;
+
+/// Those who make our rows say what a provider's objects are. Cheap to clone.
+#[derive(Clone)]
+pub(crate) struct Appliers {
+    payments: Payments,
+}
+
+impl Appliers {
+    /// By these.
+    pub(crate) fn new(payments: Payments) -> Self {
+        Self { payments }
+    }
+
+    /// Applies an answer in the order in which rows are locked everywhere: subscriptions, invoices, payments,
+    /// disputes.
+    pub(super) async fn apply(
+        &self,
+        tx: &mut Tx,
+        source: &Source,
+        snapshots: &[Snapshot],
+    ) -> Result<(), BillingError> {
+        let mut in_order: Vec<_> = snapshots.iter().collect();
+        in_order.sort_by_key(|snapshot| place(snapshot));
+        for snapshot in in_order {
+            match snapshot {
+                Snapshot::Payment(payment) => self.payments.apply(tx, source, payment).await?,
+                Snapshot::Subscription(_) | Snapshot::Invoice(_) | Snapshot::Dispute(_) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+const fn place(snapshot: &Snapshot) -> u8 {
+    match snapshot {
+        Snapshot::Subscription(_) => 0,
+        Snapshot::Invoice(_) => 1,
+        Snapshot::Payment(_) => 2,
+        Snapshot::Dispute(_) => 3,
+    }
+}
