@@ -220,6 +220,7 @@ CREATE TABLE disputes (
     reason text,
     due_at timestamptz,
     version bigint NOT NULL DEFAULT 1,
+    synced_at timestamptz,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT disputes_pkey PRIMARY KEY (id),

@@ -220,6 +220,7 @@ CREATE TABLE disputes (
     reason TEXT,
     due_at TEXT,
     version INTEGER NOT NULL DEFAULT 1,
+    synced_at TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     CONSTRAINT disputes_pkey PRIMARY KEY (id),

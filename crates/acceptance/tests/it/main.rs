@@ -19,6 +19,7 @@ mod matrix;
 mod messages;
 mod notifications;
 mod organizations;
+mod payments;
 mod plans;
 mod security;
 mod streams;

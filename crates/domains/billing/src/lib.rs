@@ -11,14 +11,17 @@
 //! | `config` | [`BillingConfig`] |
 //! | `machinery` | [`Machinery`]: what the services work with |
 //! | `providers` | [`Providers`]: the accounts at payment providers |
+//! | `dispute` | buyers who want their money back from the bank |
 //! | `payment` | what organizations pay: starting it, what providers say of it, giving it back |
 //! | `plan` | [`Plans`]: plans, prices, and what providers call those |
+//! | `refund` | money that is given back |
 //! | `source` | whose word is applied, and from when it is |
 //! | `inbox` | what providers tell, and asking them for what is true |
 //! | `ledger` | the books |
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod config;
+mod dispute;
 mod error;
 mod inbox;
 mod ledger;
@@ -26,6 +29,7 @@ mod machinery;
 mod payment;
 mod plan;
 mod providers;
+mod refund;
 mod services;
 mod source;
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use jobs::{Registry, Schedule, ScheduleError};
 use web::Api;
 
+use crate::dispute::service::Disputes;
 use crate::inbox::jobs::{
     DeletePaymentEventBodiesHandler, SyncPaymentObjectHandler, WakePaymentEventsHandler,
 };
@@ -10,7 +11,7 @@ use crate::inbox::service::{Appliers, Inbox, Synchronization};
 use crate::machinery::Machinery;
 use crate::payment::service::Payments;
 use crate::plan::service::Plans;
-use crate::{inbox, payment, plan, providers};
+use crate::{dispute, inbox, payment, plan, providers};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
@@ -20,15 +21,18 @@ pub struct Services {
     /// What is sold.
     pub plans: Plans,
     inbox: Inbox,
+    disputes: Disputes,
 }
 
 impl Services {
     /// Services that work with `machinery`.
     pub fn new(machinery: Machinery) -> Self {
+        let payments = Payments::new(machinery.clone());
         Self {
-            payments: Payments::new(machinery.clone()),
             plans: Plans::new(machinery.clone()),
             inbox: Inbox::new(machinery.clone()),
+            disputes: Disputes::new(machinery.clone(), payments.clone()),
+            payments,
             machinery,
         }
     }
@@ -39,12 +43,14 @@ impl Services {
             .merge(payment::routes::routes(self.payments.clone()))
             .merge(plan::routes::routes(self.plans.clone()))
             .merge(inbox::routes::routes(self.inbox.clone()))
+            .merge(dispute::routes::routes(self.disputes.clone()))
     }
 
     /// Who does which job of this domain.
     pub fn register(&self, registry: &mut Registry) {
+        registry.on(payment::jobs::SendRefundHandler(self.payments.clone()));
         registry.on(payment::jobs::ExpirePaymentsHandler(self.payments.clone()));
-        let appliers = Appliers::new(self.payments.clone());
+        let appliers = Appliers::new(self.payments.clone(), self.disputes.clone());
         let synchronization = Synchronization::new(self.inbox.clone(), appliers);
         registry
             .on(SyncPaymentObjectHandler(synchronization))

@@ -2,7 +2,10 @@
 //! does what a test wants.
 
 mod applying;
+mod disputing;
 mod provider;
+mod refunding;
+mod resolving;
 mod starting;
 
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -180,6 +183,12 @@ impl World {
         let work = async move |tx: &mut ReadTx| tx.fetch_one(sql, args.clone()).await;
         let found: Result<i64, DbError> = self.machinery.db.read(work).await;
         found.unwrap()
+    }
+
+    /// What the books say of an account.
+    async fn balance(&self, account: &str) -> i64 {
+        let sql = "SELECT CAST(COALESCE(SUM(amount), 0) AS BIGINT) FROM ledger_entries WHERE account = $1";
+        self.number(sql, args![account]).await
     }
 
     async fn rows(&self) -> i64 {

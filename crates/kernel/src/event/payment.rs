@@ -113,6 +113,18 @@ events! {
         reason: String,
     } in organization_id on payment_id as Failure;
 
+    /// Staff have settled a payment that was not what was asked for.
+    PaymentReviewed = "payment.reviewed" {
+        /// The payment.
+        payment_id: PaymentId,
+        /// Whose.
+        organization_id: OrganizationId,
+        /// `accepted` or `rejected`.
+        outcome: String,
+        /// Why, in the words of whoever did.
+        reason: String,
+    } in organization_id on payment_id;
+
     /// A buyer wants money back from the bank.
     DisputeOpened = "dispute.opened" {
         /// The dispute.

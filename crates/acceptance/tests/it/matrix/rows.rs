@@ -426,6 +426,10 @@ pub(super) const ROWS: &[Row] = &[
     row("listWebhookEventTypes", "everybody", &[200]),
     // Payments
     row("listPaymentProviders", "everybody", &[200]),
+    row("createRefund", "staff_admin staff_owner", &[422]),
+    row("resolvePayment", "staff_admin staff_owner", &[422]),
+    scoped("listRefunds", "owner admin billing key staff", "staff", &[404]),
+    scoped("listDisputes", "owner admin billing key staff", "staff", &[200]),
     scoped(
         "startStripePayment",
         "owner billing staff_admin staff_owner",

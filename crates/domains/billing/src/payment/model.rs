@@ -6,12 +6,16 @@ pub(crate) mod standing;
 
 use std::str::FromStr;
 
-use kernel::{Currency, Money, OrganizationId, PaymentId, PriceId, SubscriptionId, Timestamp, UserId};
+use kernel::{
+    Currency, Money, OrganizationId, PaymentId, PriceId, RefundId, SubscriptionId, Timestamp, UserId,
+};
 use ports::payments::{ObjectKind, ObjectRef};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
+use uuid::Uuid;
 
 use self::standing::Standing;
+use crate::refund::model::{Refund, RefundStatus};
 
 /// A payment.
 #[derive(Debug, Clone)]
@@ -102,6 +106,28 @@ impl Payment {
     /// What was asked for.
     pub(crate) const fn asked(&self) -> Money {
         Money::new(self.amount, self.currency)
+    }
+
+    /// What a refund of it looks like before anything is said about it.
+    pub(crate) fn blank_refund(&self, now: Timestamp) -> Refund {
+        Refund {
+            id: RefundId::from_uuid(Uuid::nil()),
+            organization: self.organization,
+            payment: self.id,
+            requested_by: None,
+            amount: 0,
+            currency: self.currency,
+            reason: None,
+            status: RefundStatus::Pending,
+            status_reason: None,
+            provider: self.provider.clone(),
+            provider_account: self.provider_account.clone(),
+            provider_reference: None,
+            refunded_before: self.standing.refunded,
+            attempt: 0,
+            created_at: now,
+            updated_at: now,
+        }
     }
 
     /// What to ask the provider for.

@@ -1,6 +1,7 @@
 //! `/payments`: starting them, and where they stand.
 
 mod bodies;
+mod refunds;
 
 use axum::extract::State;
 use kernel::permission::{ReadPayments, ReadPlatformPayments, WritePayments, WritePlatformPayments};
@@ -25,7 +26,8 @@ pub(crate) fn routes(payments: Payments) -> Api {
                          provider is asked: send an `Idempotency-Key`, and when no answer comes, or a 503, ask again with \
                          the same to go on with it. That a buyer comes back to `success_url` proves nothing; listen to \
                          `payment.succeeded`.";
-    Routes::new("payments")
+    let refunds = refunds::routes(payments.clone());
+    let payments = Routes::new("payments")
         .about("What organizations pay, through a provider that the operator has set up.")
         .post(
             "/payments/stripe",
@@ -77,7 +79,8 @@ pub(crate) fn routes(payments: Payments) -> Api {
                  same is taken.",
             ),
         )
-        .with_state(payments)
+        .with_state(payments);
+    payments.merge(refunds)
 }
 
 async fn start_stripe_payment(

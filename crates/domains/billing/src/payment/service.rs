@@ -3,14 +3,19 @@
 mod applying;
 mod booking;
 mod canceling;
+mod disputing;
 mod effects;
 mod expiring;
+mod refunding;
+mod resolving;
 mod starting;
 mod syncing;
 
 use db::{ReadTx, Tx};
 use kernel::{OrganizationId, Page, PageRequest, PaymentId, RequestContext, Timestamp};
 
+pub(crate) use self::refunding::RefundWish;
+pub(crate) use self::resolving::Resolution;
 use super::model::asking::Waiting;
 use super::model::standing::Advance;
 use super::model::{Payment, PaymentFilter};
@@ -18,12 +23,14 @@ use super::store;
 use crate::error::BillingError;
 use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
+use crate::refund::service::Refunds;
 
 /// Payments of organizations. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Payments {
     machinery: Machinery,
     ledger: Ledger,
+    refunds: Refunds,
 }
 
 impl Payments {
@@ -31,6 +38,7 @@ impl Payments {
     pub(crate) fn new(machinery: Machinery) -> Self {
         Self {
             ledger: Ledger::new(machinery.clone()),
+            refunds: Refunds::new(machinery.clone()),
             machinery,
         }
     }
@@ -66,12 +74,14 @@ impl Payments {
         advance: Advance,
     ) -> Result<(), BillingError> {
         next.standing = advance.standing;
-        next.next_sync_at = Waiting {
+        let waiting = Waiting {
             status: next.standing.status,
             created_at: next.created_at,
             expires_at: next.expires_at,
-        }
-        .next(now);
+        };
+        // Beside the money itself, refunds on their way are waited for.
+        let waits_for_refund = next.next_sync_at.filter(|_| next.standing.status.is_paid());
+        next.next_sync_at = waiting.next(now).or(waits_for_refund);
         let is_same = next.standing == known.standing
             && next.provider_reference == known.provider_reference
             && next.checkout_reference == known.checkout_reference

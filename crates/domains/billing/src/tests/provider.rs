@@ -114,7 +114,8 @@ impl TestProvider {
 }
 
 impl State {
-    fn described(&self, id: &str) -> Option<Snapshot> {
+    /// Not every provider lists refunds with the payment.
+    fn described(&self, id: &str, is_listing: bool) -> Option<Snapshot> {
         let mut snapshot = self.payments.get(id)?.clone();
         let own = self.refunds.values().filter(|(payment, _)| payment == id);
         let own: Vec<RefundSnapshot> = own.map(|(_, refund)| refund.clone()).collect();
@@ -122,7 +123,9 @@ impl State {
         let sum: i64 = worked.map(|refund| refund.amount.minor()).sum();
         let all = snapshot.refunded.minor() + sum;
         snapshot.refunded = Money::new(all, snapshot.total.currency());
-        snapshot.refunds = own;
+        if is_listing {
+            snapshot.refunds = own;
+        }
         Some(Snapshot::Payment(snapshot))
     }
 }
@@ -227,7 +230,9 @@ impl PaymentProvider for TestProvider {
             }
             _ => Vec::new(),
         };
-        let found: Vec<Snapshot> = ids.into_iter().filter_map(|id| state.described(id)).collect();
+        let is_listing = self.capabilities.has(Capability::RefundEvents);
+        let described = ids.into_iter().map(|id| state.described(id, is_listing));
+        let found: Vec<Snapshot> = described.flatten().collect();
         match broken {
             Some(error) => Err(error),
             None if found.is_empty() => Err(ProviderError::NotFound),

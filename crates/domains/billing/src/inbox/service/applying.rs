@@ -3,6 +3,7 @@
 use db::Tx;
 use ports::payments::Snapshot;
 
+use crate::dispute::service::Disputes;
 use crate::error::BillingError;
 use crate::payment::service::Payments;
 use crate::source::Source;
@@ -11,12 +12,13 @@ use crate::source::Source;
 #[derive(Clone)]
 pub(crate) struct Appliers {
     payments: Payments,
+    disputes: Disputes,
 }
 
 impl Appliers {
     /// By these.
-    pub(crate) fn new(payments: Payments) -> Self {
-        Self { payments }
+    pub(crate) fn new(payments: Payments, disputes: Disputes) -> Self {
+        Self { payments, disputes }
     }
 
     /// Applies an answer in the order in which rows are locked everywhere: subscriptions, invoices, payments,
@@ -32,7 +34,8 @@ impl Appliers {
         for snapshot in in_order {
             match snapshot {
                 Snapshot::Payment(payment) => self.payments.apply(tx, source, payment).await?,
-                Snapshot::Subscription(_) | Snapshot::Invoice(_) | Snapshot::Dispute(_) => {}
+                Snapshot::Dispute(dispute) => self.disputes.apply(tx, source, dispute).await?,
+                Snapshot::Subscription(_) | Snapshot::Invoice(_) => {}
             }
         }
         Ok(())

@@ -12,6 +12,9 @@ pub(crate) const FIRST: Duration = Duration::from_mins(10);
 /// For how long after its end a page is waited for: what was paid in the last second is told later.
 pub(crate) const LATE: Duration = Duration::from_hours(1);
 
+/// When money on its way back is asked about again.
+pub(crate) const REFUND: Duration = Duration::from_hours(1);
+
 /// The longest wait while nobody has paid.
 const LONGEST_OPEN: Duration = Duration::from_hours(6);
 

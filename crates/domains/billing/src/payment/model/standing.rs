@@ -25,6 +25,10 @@ pub(crate) mod reason {
     pub(crate) const LATE: &str = "paid_late";
     /// Staff have looked, and do not take it.
     pub(crate) const REJECTED: &str = "rejected";
+    /// Staff have looked, and take what was paid for what was asked for.
+    pub(crate) const ACCEPTED: &str = "accepted";
+    /// A dispute is in another currency than the payment.
+    pub(crate) const DISPUTE: &str = "dispute_differs";
 }
 
 /// Where a payment stands, as far as a provider can move it. Amounts are in the minor unit of its currency.
@@ -120,6 +124,16 @@ impl Standing {
             vec![Effect::Closed]
         };
         self.moved(status, None, effects)
+    }
+
+    /// So much of it is disputed at this moment.
+    pub(crate) fn with_disputed(&self, disputed: i64) -> Self {
+        let mut standing = self.clone();
+        standing.disputed = disputed;
+        if standing.status.is_paid() {
+            standing.status = standing.paid_status();
+        }
+        standing
     }
 
     /// The money is there, whatever was asked for: staff have looked, or the provider's bill is what counts.

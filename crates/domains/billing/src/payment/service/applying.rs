@@ -6,7 +6,7 @@ use ports::payments::{PaymentSnapshot, PaymentState};
 
 use super::Payments;
 use crate::error::BillingError;
-use crate::payment::model::asking::Waiting;
+use crate::payment::model::asking::{self, Waiting};
 use crate::payment::model::standing::{Advance, Effect, Standing, reason};
 use crate::payment::model::{Payment, PaymentStatus};
 use crate::payment::store;
@@ -73,6 +73,13 @@ impl Payments {
                 };
                 if waiting.is_overdue(now) {
                     advance = payment.standing.close(PaymentStatus::Expired);
+                }
+                next.next_sync_at = None;
+                if advance.standing.status.is_paid() {
+                    let (blank, refunded) = (payment.blank_refund(now), advance.standing.refunded);
+                    let refunds = &snapshot.refunds;
+                    let is_waiting = self.refunds.record_in(tx, blank, refunds, refunded).await?;
+                    next.next_sync_at = is_waiting.then(|| now.plus(asking::REFUND));
                 }
                 let context = RequestContext::system();
                 self.write_in(tx, (&context, now), &payment, next, advance).await

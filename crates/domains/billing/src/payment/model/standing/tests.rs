@@ -224,6 +224,19 @@ fn a_refund_that_did_not_work_is_taken_back() {
 }
 
 #[test]
+fn disputes_come_and_go_and_leave_what_is_not_paid_alone() {
+    let refunded = with_status(PaymentStatus::PartiallyRefunded, None);
+    let disputed = refunded.with_disputed(600);
+    assert_eq!(
+        (disputed.status, disputed.disputed),
+        (PaymentStatus::Disputed, 600)
+    );
+    assert_eq!(disputed.with_disputed(0), refunded);
+    let review = with_status(PaymentStatus::NeedsReview, Some(reason::AMOUNT));
+    assert_eq!(review.with_disputed(600).status, PaymentStatus::NeedsReview);
+}
+
+#[test]
 fn a_second_payment_for_the_same_waits_for_staff() {
     let twice = with_status(PaymentStatus::NeedsReview, Some(reason::TWICE));
     for state in every_state() {

@@ -1,0 +1,5 @@
+//! Money that is given back.
+
+pub(crate) mod model;
+pub(crate) mod service;
+mod store;
