@@ -78,6 +78,7 @@ mod tests {
             ("JPY", 1999, Some("¥1,999"), Some(1999)),
             ("JPY", 199_900, Some("¥1,999"), Some(1999)),
             ("JPY", 199_900, Some("¥1,999.00"), Some(1999)),
+            ("JPY", 199_950, Some("¥1,999"), None),
             ("JPY", 0, Some("¥0"), Some(0)),
             ("JPY", 1999, Some("¥20"), None),
             ("JPY", 1999, Some("¥19.99"), None),

@@ -170,3 +170,52 @@ async fn a_recorded_order_of_a_subscription_is_no_payment_of_its_own() {
     );
     assert_eq!(ids.len(), 1);
 }
+
+/// The recorded answer to a checkout of a subscription.
+#[tokio::test]
+async fn a_recorded_checkout_has_an_address() {
+    let Some(folder) = recordings() else {
+        return;
+    };
+    let file = folder.join("ls-cassettes/checkout_create.json");
+    let (method, url, asked, status, answer) = recording(&file).pop().unwrap();
+    assert_eq!((method.as_str(), url.path()), ("POST", "/v1/checkouts"));
+    let request = checkout_of(Purpose::Subscription {
+        price: "149091".to_owned(),
+        amount: money(1000, "GBP"),
+        quantity: 1,
+        trial_days: None,
+    });
+    let world = World::new();
+    let made = answer["data"]["attributes"].clone();
+    // What was asked for then has no attributes; what it is about is the same.
+    let mut ours = json!({ "data": {
+        "type": "checkouts",
+        "attributes": {
+            "expires_at": "2026-11-24T00:00:00Z",
+            "preview": true,
+            "test_mode": true,
+            "product_options": { "redirect_url": "https://app.test/ok", "enabled_variants": [149_091] },
+            "checkout_options": { "embed": false },
+            "checkout_data": {
+                "email": "a@b.co", "name": "A",
+                "custom": { "subscription_id": "sub_1", "organization_id": "org_1" },
+                "variant_quantities": [{ "variant_id": 149_091, "quantity": 1 }],
+            },
+        },
+    } });
+    ours["data"]["relationships"] = asked.unwrap()["data"]["relationships"].clone();
+    world.expect(
+        HttpMethod::Post,
+        "/checkouts",
+        Some(ours),
+        Answer::Json(status, answer),
+    );
+    let checkout = provider(&world).create_checkout(&request).await.unwrap();
+    assert!(world.is_done());
+    assert_eq!(checkout.url.as_str(), made["url"].as_str().unwrap());
+    assert_eq!(
+        checkout.id.as_deref(),
+        Some("bbd5ae24-d022-4439-ae1e-7c0154610772")
+    );
+}
