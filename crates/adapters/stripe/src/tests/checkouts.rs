@@ -388,6 +388,14 @@ async fn opens_the_portal_of_a_customer() {
             ]
         );
     }
+    // Nothing is lost with a page that nobody hears of.
+    let stub = Stub::new([Ok(answer(500, &json!({})))]);
+    let error = stub
+        .stripe()
+        .portal(&request(Some("cus_1"), None))
+        .await
+        .unwrap_err();
+    assert!(matches!(error, ProviderError::Unavailable(_)), "{error}");
     let stub = Stub::of([]);
     let error = stub.stripe().portal(&request(None, None)).await.unwrap_err();
     assert!(matches!(error, ProviderError::Refused { .. }), "{error}");

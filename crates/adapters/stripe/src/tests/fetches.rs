@@ -157,6 +157,20 @@ async fn knows_the_words_for_where_a_payment_stands() {
 }
 
 #[tokio::test]
+async fn nothing_received_yet_is_not_a_total_of_nothing() {
+    let held = json!({"status": "requires_capture", "amount_received": 0, "latest_charge": null});
+    let (found, _) = fetched(ObjectKind::Payment, "pi_1", vec![intent(&held)]).await;
+    assert_eq!(only_payment(found).total, money(1999, "USD"));
+    let part = json!({"amount_received": 1500, "latest_charge": null});
+    let (found, _) = fetched(ObjectKind::Payment, "pi_1", vec![intent(&part)]).await;
+    let payment = only_payment(found);
+    assert_eq!(
+        (payment.amount, payment.total),
+        (money(1999, "USD"), money(1500, "USD"))
+    );
+}
+
+#[tokio::test]
 async fn all_pages_of_refunds_are_read() {
     let first =
         json!({"data": [refund("re_3", 1, "succeeded"), refund("re_2", 1, "succeeded")], "has_more": true});
@@ -303,6 +317,13 @@ async fn knows_what_a_dispute_has_taken() {
             json!([taken(-1999, "usd"), taken(500, "usd")]),
             DisputeState::Lost,
             1499,
+        ),
+        // More was put back than was taken; nothing is owed for that.
+        (
+            "won",
+            json!([taken(-1999, "usd"), taken(2000, "usd")]),
+            DisputeState::Won,
+            0,
         ),
         ("warning_closed", json!([]), DisputeState::Closed, 0),
         ("prevented", json!([]), DisputeState::Closed, 0),
@@ -572,6 +593,30 @@ async fn an_invoice_that_nobody_has_paid_has_no_payment_that_settled_it() {
     assert_eq!(
         (&payment.state, payment.invoice.as_deref()),
         (&PaymentState::Open, Some("in_1"))
+    );
+}
+
+#[tokio::test]
+async fn what_was_given_up_is_no_payment_of_an_invoice() {
+    let given_up = json!({"status": "open", "amount_paid": 0, "parent": null, "payments": {"has_more": false, "data": [
+        {"id": "inpay_1", "status": "canceled", "is_default": true, "payment": {"payment_intent": "pi_1"}},
+    ]}});
+    let (found, lines) = fetched(ObjectKind::Invoice, "in_1", vec![invoice(&given_up)]).await;
+    assert_eq!(lines, ["GET /v1/invoices/in_1"]);
+    assert!(matches!(found.as_slice(), [Snapshot::Invoice(_)]));
+}
+
+#[tokio::test]
+async fn what_was_left_with_the_seller_is_not_taken_for_taxes() {
+    let less = with(renewal(), &json!({"amount": 2000, "amount_received": 2000}));
+    let bare = invoice(&json!({"parent": null}));
+    let (found, _) = fetched(ObjectKind::Invoice, "in_1", vec![bare, less, none()]).await;
+    let [Snapshot::Invoice(_), Snapshot::Payment(payment)] = found.as_slice() else {
+        panic!("{found:?}")
+    };
+    assert_eq!(
+        (payment.amount, payment.total, payment.tax),
+        (money(2000, "USD"), money(2000, "USD"), None)
     );
 }
 
