@@ -97,11 +97,19 @@ pub(crate) async fn give_back(api: &Api, request: &RefundRequest) -> Result<Refu
         ProviderError::NotFound => ProviderError::Unavailable("the list of refunds is missing".to_owned()),
         error => error,
     })?;
+    // One on its way that doesn't say whose it is may be this one; when it has arrived, the sum tells.
+    let is_doubtful = refunds.iter().any(|refund| {
+        refund.reference.is_none() && refund.state == RefundState::Pending && refund.amount == request.amount
+    });
     let known = refunds
         .into_iter()
         .find(|refund| refund.reference.as_deref() == Some(request.reference.as_str()));
     if let Some(known) = known {
         return Ok(known);
+    }
+    if is_doubtful {
+        let what = "a refund of the same amount is on its way, and doesn't say whose it is".to_owned();
+        return Err(ProviderError::Unavailable(what));
     }
     let amount = amount::write(request.amount).filter(|_| request.amount.minor() > 0);
     let amount = amount.ok_or_else(|| refused("amount", "more than nothing is expected".to_owned()))?;

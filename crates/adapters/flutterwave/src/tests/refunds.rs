@@ -81,6 +81,34 @@ async fn what_is_known_already_is_not_asked_for_again() {
 }
 
 #[tokio::test]
+async fn one_on_its_way_that_may_be_the_same_is_waited_for() {
+    let pending = json!({ "id": 76, "amount_refunded": 20.5, "status": "pending-bank", "comments": null });
+    for (changes, is_waited_for) in [
+        (json!({}), true),
+        (json!({ "comments": "by hand" }), true),
+        (json!({ "comments": "rfd_1" }), false),
+        (json!({ "amount_refunded": 20 }), false),
+        (json!({ "status": "failed" }), false),
+        (json!({ "status": "completed" }), false),
+    ] {
+        let world = World::new();
+        verified(&world, &transaction(&json!({})));
+        refunded(&world, &[refund(&merged(pending.clone(), &changes))]);
+        if !is_waited_for {
+            let made = refund(&json!({ "id": 77, "amount_refunded": 20.5, "comments": "rfd_2" }));
+            asked(&world, Answer::Json(200, success(&made)));
+        }
+        let answer = provider(&world).refund(&give_back(2050, "NGN")).await;
+        match answer {
+            Err(ProviderError::Unavailable(_)) => assert!(is_waited_for, "{changes}"),
+            Ok(made) => assert_eq!((made.id.as_deref(), is_waited_for), (Some("77"), false)),
+            Err(error) => panic!("{changes}: {error:?}"),
+        }
+        assert!(world.is_done());
+    }
+}
+
+#[tokio::test]
 async fn without_a_look_nothing_is_given_back() {
     let at = "/refunds?from=2026-07-15&page=1";
     let (no_list, no_answer) = (Answer::Json(404, json!({})), Answer::TimedOut);
