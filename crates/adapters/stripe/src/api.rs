@@ -103,3 +103,5 @@ pub(crate) const REFUND: &str = "refund_id";
 pub(crate) const PRICE: &str = "price_id";
 /// Where the id of the organization is kept in metadata.
 pub(crate) const ORGANIZATION: &str = "organization_id";
+/// What nobody else may say in metadata: things are found again by these.
+pub(crate) const OURS: [&str; 5] = [PAYMENT, SUBSCRIPTION, REFUND, PRICE, ORGANIZATION];

@@ -72,6 +72,7 @@ fn body(request: &CheckoutRequest, expires_at: i64) -> Result<Form, ProviderErro
         Purpose::Subscription { .. } => ("subscription", api::SUBSCRIPTION, "subscription_data"),
     };
     let mut metadata = request.metadata.clone();
+    metadata.retain(|key, _| !api::OURS.contains(&key.as_str()));
     metadata.insert(kept.to_owned(), request.reference.clone());
     metadata.insert(api::ORGANIZATION.to_owned(), request.organization.clone());
     if metadata

@@ -34,11 +34,7 @@ pub(crate) fn payment() -> CheckoutRequest {
         success_url: "https://app.example/ok".parse().unwrap(),
         cancel_url: "https://app.example/no".parse().unwrap(),
         expires_at: at(NOW + 7200),
-        metadata: BTreeMap::from([
-            ("cart".to_owned(), "42".to_owned()),
-            // What is ours is not for others to say.
-            ("payment_id".to_owned(), "pay_2".to_owned()),
-        ]),
+        metadata: BTreeMap::from([("cart".to_owned(), "42".to_owned())]),
         idempotency_key: "pay_1:checkout:2".to_owned(),
     }
 }
@@ -139,6 +135,47 @@ async fn makes_a_page_for_a_subscription() {
             ("success_url", "https://app.example/ok"),
         ]
     );
+}
+
+#[tokio::test]
+async fn what_things_are_found_by_is_not_for_others_to_say() {
+    let names = [
+        "payment_id",
+        "subscription_id",
+        "refund_id",
+        "price_id",
+        "organization_id",
+    ];
+    let metadata: BTreeMap<_, _> = names
+        .iter()
+        .map(|name| ((*name).to_owned(), "theirs".to_owned()))
+        .collect();
+    for (request, kept) in [
+        (payment(), ["payment_id", "pay_1"]),
+        (subscription(), ["subscription_id", "sub_1"]),
+    ] {
+        let stub = Stub::of([session()]);
+        let request = CheckoutRequest {
+            metadata: metadata.clone(),
+            ..request
+        };
+        stub.stripe().create_checkout(&request).await.unwrap();
+        let asked = &stub.asked()[0];
+        let told = asked
+            .params
+            .iter()
+            .filter(|(name, _)| name.starts_with("metadata["));
+        let told: Vec<_> = told
+            .map(|(name, value)| (name.as_str(), value.as_str()))
+            .collect();
+        let [name, value] = kept;
+        let name = format!("metadata[{name}]");
+        assert_eq!(
+            told,
+            [("metadata[organization_id]", "org_1"), (name.as_str(), value)]
+        );
+        assert!(!asked.params.values().any(|value| value == "theirs"));
+    }
 }
 
 #[tokio::test]
