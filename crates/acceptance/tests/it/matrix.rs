@@ -178,6 +178,7 @@ impl World {
             .replace("{suppressionId}", &format!("sup_{NOTHING}"))
             .replace("{pushSubscriptionId}", &format!("psh_{NOTHING}"))
             .replace("{paymentEventId}", &format!("pev_{NOTHING}"))
+            .replace("{paymentDriftId}", &format!("dft_{NOTHING}"))
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{paymentId}", &format!("pay_{NOTHING}"))

@@ -16,12 +16,15 @@
 //! | `plan` | [`Plans`]: plans, prices, and what providers call those |
 //! | `refund` | money that is given back |
 //! | `source` | whose word is applied, and from when it is |
+//! | `drift` | what does not agree, for people to look at |
 //! | `inbox` | what providers tell, and asking them for what is true |
 //! | `ledger` | the books |
+//! | `reconcile` | asking what nobody told, and comparing |
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod config;
 mod dispute;
+mod drift;
 mod error;
 mod inbox;
 mod ledger;
@@ -29,6 +32,7 @@ mod machinery;
 mod payment;
 mod plan;
 mod providers;
+mod reconcile;
 mod refund;
 mod services;
 mod source;

@@ -4,14 +4,19 @@ use jobs::{Registry, Schedule, ScheduleError};
 use web::Api;
 
 use crate::dispute::service::Disputes;
+use crate::drift::service::Drifts;
 use crate::inbox::jobs::{
     DeletePaymentEventBodiesHandler, SyncPaymentObjectHandler, WakePaymentEventsHandler,
 };
 use crate::inbox::service::{Appliers, Inbox, Synchronization};
+use crate::ledger::jobs::CheckLedgerHandler;
+use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
 use crate::payment::service::Payments;
 use crate::plan::service::Plans;
-use crate::{dispute, inbox, payment, plan, providers};
+use crate::reconcile::jobs::{ComparePaymentsHandler, ReadPaymentEventsHandler, ReconcilePaymentsHandler};
+use crate::reconcile::service::{Comparisons, Reconciliation};
+use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
@@ -20,19 +25,26 @@ pub struct Services {
     payments: Payments,
     /// What is sold.
     pub plans: Plans,
+    drifts: Drifts,
     inbox: Inbox,
     disputes: Disputes,
+    ledger: Ledger,
+    reconciliation: Reconciliation,
 }
 
 impl Services {
     /// Services that work with `machinery`.
     pub fn new(machinery: Machinery) -> Self {
         let payments = Payments::new(machinery.clone());
+        let inbox = Inbox::new(machinery.clone());
         Self {
             plans: Plans::new(machinery.clone()),
-            inbox: Inbox::new(machinery.clone()),
             disputes: Disputes::new(machinery.clone(), payments.clone()),
             payments,
+            drifts: Drifts::new(machinery.clone()),
+            ledger: Ledger::new(machinery.clone()),
+            reconciliation: Reconciliation::new(machinery.clone(), inbox.clone()),
+            inbox,
             machinery,
         }
     }
@@ -44,6 +56,8 @@ impl Services {
             .merge(plan::routes::routes(self.plans.clone()))
             .merge(inbox::routes::routes(self.inbox.clone()))
             .merge(dispute::routes::routes(self.disputes.clone()))
+            .merge(drift::routes::routes(self.drifts.clone()))
+            .merge(ledger::routes::routes(self.ledger.clone()))
     }
 
     /// Who does which job of this domain.
@@ -51,11 +65,19 @@ impl Services {
         registry.on(payment::jobs::SendRefundHandler(self.payments.clone()));
         registry.on(payment::jobs::ExpirePaymentsHandler(self.payments.clone()));
         let appliers = Appliers::new(self.payments.clone(), self.disputes.clone());
-        let synchronization = Synchronization::new(self.inbox.clone(), appliers);
+        let comparisons = Comparisons::new(self.drifts.clone());
+        let synchronization = Synchronization::new(self.inbox.clone(), appliers, comparisons);
         registry
             .on(SyncPaymentObjectHandler(synchronization))
             .on(WakePaymentEventsHandler(self.inbox.clone()))
-            .on(DeletePaymentEventBodiesHandler(self.inbox.clone()));
+            .on(DeletePaymentEventBodiesHandler(self.inbox.clone()))
+            .on(ReconcilePaymentsHandler(self.reconciliation.clone()))
+            .on(ComparePaymentsHandler(self.reconciliation.clone()))
+            .on(ReadPaymentEventsHandler(self.reconciliation.clone()))
+            .on(CheckLedgerHandler {
+                ledger: self.ledger.clone(),
+                drifts: self.drifts.clone(),
+            });
     }
 
     /// What happens by the clock (UTC).
@@ -63,6 +85,8 @@ impl Services {
         let mut schedules = Vec::new();
         schedules.extend(payment::jobs::schedules()?);
         schedules.extend(inbox::jobs::schedules()?);
+        schedules.extend(reconcile::jobs::schedules()?);
+        schedules.extend(ledger::jobs::schedules()?);
         Ok(schedules)
     }
 }

@@ -13,7 +13,7 @@ use db::{Args, Db, DbError, Executor as _, FromRow, ReadTx, Tx, args};
 use events::{Envelope, Listener, Publisher, Subscriptions};
 use guard::{IdempotencyKeys, Limits};
 use jobs::{Drained, Queue, Registry, drain};
-use kernel::{Clock, IdSource, OrganizationId, Timestamp};
+use kernel::{Clock, IdSource, OrganizationId, PaymentId, Timestamp};
 use mail::{Delivery, Mailer, MailerParts, Template, Templates};
 use uuid::Uuid;
 
@@ -154,6 +154,34 @@ impl Billing {
 
     pub(crate) async fn number(&self, sql: &'static str) -> i64 {
         self.rows(sql).await[0]
+    }
+
+    /// A payment of 19.99 USD at the till that is waited for, and is asked about in ten minutes.
+    pub(crate) async fn payment(&self, reference: Option<&'static str>) -> PaymentId {
+        let now = self.clock.now();
+        let id = PaymentId::new(&*self.machinery.ids, now);
+        let organization = OrganizationId::from_uuid(Uuid::from_u128(1));
+        let insert = async move |tx: &mut Tx| {
+            tx.execute(
+                "INSERT INTO payments
+                    (id, organization_id, kind, provider, provider_account, provider_reference, attempt, amount, currency,
+                     status, metadata, next_sync_at, created_at, updated_at)
+                 VALUES ($1, $2, 'one_off', $3, $4, $5, 1, 1999, 'USD', 'pending', $6, $7, $8, $8)",
+                args![
+                    id,
+                    organization,
+                    till::TILL,
+                    till::ACCOUNT,
+                    reference,
+                    serde_json::json!({}),
+                    now.plus(Duration::from_mins(10)),
+                    now
+                ],
+            )
+            .await
+        };
+        self.db().write::<_, DbError>(insert).await.unwrap();
+        id
     }
 
     /// How often an event was heard.

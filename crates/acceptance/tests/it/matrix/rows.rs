@@ -466,6 +466,11 @@ pub(super) const ROWS: &[Row] = &[
     row("receivePaymentWebhook", "everybody", &[404]),
     row("listPaymentEvents", "staff", &[200]),
     row("retryPaymentEvent", "staff_admin staff_owner", &[404]),
+    row("listPaymentDrifts", "staff", &[200]),
+    row("resolvePaymentDrift", "staff_admin staff_owner", &[404]),
+    row("listLedgerBalances", "staff", &[200]),
+    row("listLedgerFigures", "staff", &[200]),
+    row("listLedgerTransfers", "staff", &[200]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

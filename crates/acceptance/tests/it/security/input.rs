@@ -60,6 +60,7 @@ impl World {
             ("{pushSubscriptionId}", "psh", None),
             ("{paymentId}", "pay", None),
             ("{paymentEventId}", "pev", None),
+            ("{paymentDriftId}", "dft", None),
         ] {
             let nothing = format!("{prefix}_{NOTHING}");
             let is_last = path.ends_with(name);

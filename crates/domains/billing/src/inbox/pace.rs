@@ -37,6 +37,15 @@ pub(super) enum Trouble {
     Applying(BillingError),
 }
 
+/// Who says that there is something to ask for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Told {
+    /// An event of the provider.
+    ByAnEvent,
+    /// Nobody; we want to know by ourselves.
+    ByNobody,
+}
+
 /// What is to be done about it.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) enum Remedy {
@@ -49,13 +58,15 @@ pub(super) enum Remedy {
 }
 
 impl Trouble {
-    /// After so many failures in a row, this one among them.
-    pub(super) fn remedy(&self, failures: usize) -> Remedy {
+    /// After so many failures in a row, this one among them, where an event says that there is something, or none does.
+    pub(super) fn remedy(&self, failures: usize, told: Told) -> Remedy {
         let most = match self {
             Self::Provider(ProviderError::RateLimited { retry_after }) => {
                 return Remedy::Wait(retry_after.unwrap_or(SLOWED_DOWN).min(LONGEST_WISH));
             }
             Self::Provider(ProviderError::Unsupported(_)) => 0,
+            // Nobody has paid yet, most likely.
+            Self::Provider(ProviderError::NotFound) if told == Told::ByNobody => 0,
             Self::Provider(
                 ProviderError::NotFound | ProviderError::Refused { .. } | ProviderError::Declined { .. },
             ) => FEW,
@@ -85,7 +96,9 @@ mod tests {
     #[test]
     fn silence_is_asked_eight_times() {
         let silence = Trouble::from(ProviderError::Unavailable("no answer".into()));
-        let waits: Vec<_> = (1..=8).map(|failures| silence.remedy(failures)).collect();
+        let waits: Vec<_> = (1..=8)
+            .map(|failures| silence.remedy(failures, Told::ByNobody))
+            .collect();
         let told = WAITS.map(Remedy::TryAgain).into_iter().chain([Remedy::GiveUp]);
         assert_eq!(waits, told.collect::<Vec<_>>());
     }
@@ -93,19 +106,28 @@ mod tests {
     #[test]
     fn what_is_not_there_is_asked_for_a_few_times() {
         let absent = Trouble::from(ProviderError::NotFound);
-        assert_eq!(absent.remedy(1), Remedy::TryAgain(Duration::from_secs(10)));
-        assert_eq!(absent.remedy(3), Remedy::TryAgain(Duration::from_mins(5)));
-        assert_eq!(absent.remedy(4), Remedy::GiveUp);
+        assert_eq!(
+            absent.remedy(1, Told::ByAnEvent),
+            Remedy::TryAgain(Duration::from_secs(10))
+        );
+        assert_eq!(
+            absent.remedy(3, Told::ByAnEvent),
+            Remedy::TryAgain(Duration::from_mins(5))
+        );
+        assert_eq!(absent.remedy(4, Told::ByAnEvent), Remedy::GiveUp);
+        assert_eq!(absent.remedy(1, Told::ByNobody), Remedy::GiveUp);
         let capability = ports::payments::Capability::Disputes;
         assert_eq!(
-            Trouble::from(ProviderError::Unsupported(capability)).remedy(1),
+            Trouble::from(ProviderError::Unsupported(capability)).remedy(1, Told::ByAnEvent),
             Remedy::GiveUp
         );
     }
 
     #[test]
     fn a_provider_that_asks_to_slow_down_is_obeyed() {
-        let wait = |retry_after| Trouble::from(ProviderError::RateLimited { retry_after }).remedy(99);
+        let wait = |retry_after| {
+            Trouble::from(ProviderError::RateLimited { retry_after }).remedy(99, Told::ByAnEvent)
+        };
         assert_eq!(wait(None), Remedy::Wait(SLOWED_DOWN));
         let seconds = Duration::from_secs(7);
         assert_eq!(wait(Some(seconds)), Remedy::Wait(seconds));

@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use db::{DbError, ReadTx, Tx};
 use kernel::event::payment::PaymentEventRetried;
-use kernel::{Page, PageRequest, PaymentEventId, RequestContext};
+use kernel::{Page, PageRequest, PaymentEventId, RequestContext, Timestamp};
 use ports::payments::{InboundWebhook, ObjectRef, PaymentProvider, ProviderEvent, WebhookError};
 
 pub(crate) use self::applying::Appliers;
@@ -68,6 +68,26 @@ impl Inbox {
         };
         let (this, body) = (self.clone(), body.to_vec());
         let work = async move |tx: &mut Tx| this.receive_in(tx, &*provider, &event, Some(&body)).await;
+        self.machinery.db.write(work).await
+    }
+
+    /// Takes in events that a provider's list has: those that are known change nothing.
+    pub(crate) async fn receive_listed(
+        &self,
+        provider: Arc<dyn PaymentProvider>,
+        listed: Vec<ProviderEvent>,
+    ) -> Result<(), BillingError> {
+        let this = self.clone();
+        let work = async move |tx: &mut Tx| {
+            for event in listed.iter().cloned() {
+                if let Ok(event) = within_bounds(event) {
+                    this.insert_in(tx, &*provider, &event, None).await?;
+                } else {
+                    tracing::warn!(provider = provider.name(), "an event in a list can't be kept");
+                }
+            }
+            Ok(())
+        };
         self.machinery.db.write(work).await
     }
 
@@ -131,10 +151,54 @@ impl Inbox {
         Ok(self.enqueue(tx, object, reference).await?)
     }
 
+    /// As [`Self::ask`], at a time, and not before a provider that does not answer is asked again anyway.
+    pub(crate) async fn ask_at(
+        &self,
+        tx: &mut Tx,
+        object: Object,
+        reference: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), BillingError> {
+        let job = SyncPaymentObject {
+            object,
+            reference: reference.map(str::to_owned),
+            compares: false,
+        };
+        self.enqueue_at(tx, &job, at).await
+    }
+
+    /// As [`Self::ask_at`]; what is answered is then compared with what came of it.
+    pub(crate) async fn compare_at(
+        &self,
+        tx: &mut Tx,
+        object: Object,
+        reference: Option<&str>,
+        at: Timestamp,
+    ) -> Result<(), BillingError> {
+        let job = SyncPaymentObject {
+            object,
+            reference: reference.map(str::to_owned),
+            compares: true,
+        };
+        self.enqueue_at(tx, &job, at).await
+    }
+
+    async fn enqueue_at(
+        &self,
+        tx: &mut Tx,
+        job: &SyncPaymentObject,
+        at: Timestamp,
+    ) -> Result<(), BillingError> {
+        let queue = &self.machinery.queue;
+        queue.enqueue_unique_at(tx, &job.key(), job, at).await?;
+        Ok(())
+    }
+
     async fn enqueue(&self, tx: &mut Tx, object: Object, reference: Option<&str>) -> Result<(), DbError> {
         let job = SyncPaymentObject {
             object,
             reference: reference.map(str::to_owned),
+            compares: false,
         };
         self.machinery.queue.enqueue_unique(tx, &job.key(), &job).await?;
         Ok(())

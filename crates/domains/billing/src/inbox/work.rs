@@ -15,6 +15,9 @@ pub(crate) struct SyncPaymentObject {
     pub(crate) object: Object,
     /// The id of our payment or subscription, where who asked knew it.
     pub(crate) reference: Option<String>,
+    /// Whether what was answered is compared with what came of it.
+    #[serde(default)]
+    pub(crate) compares: bool,
 }
 
 /// Sees to events that wait and that no job works for: their job was given up, or lost.

@@ -1,10 +1,12 @@
 //! Transfers and what they are made of.
 
+pub(crate) mod figures;
+
 use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
-use kernel::{Currency, OrganizationId, PaymentId, Timestamp};
+use kernel::{Currency, LedgerTransferId, OrganizationId, PaymentId, Timestamp};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,36 @@ pub enum TransferKind {
     Dispute,
     /// The provider's fee became known.
     Fee,
+}
+
+/// A transfer that was written.
+#[derive(Debug, Clone)]
+pub(crate) struct Transfer {
+    pub(crate) id: LedgerTransferId,
+    pub(crate) effect_key: String,
+    pub(crate) kind: TransferKind,
+    pub(crate) organization: OrganizationId,
+    pub(crate) payment: PaymentId,
+    pub(crate) currency: Currency,
+    pub(crate) occurred_at: Timestamp,
+    pub(crate) created_at: Timestamp,
+    /// Accounts and amounts, in order.
+    pub(crate) entries: Vec<(Account, i64)>,
+}
+
+/// Which transfers are asked for.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct TransferFilter {
+    pub(crate) organization: Option<OrganizationId>,
+    pub(crate) payment: Option<PaymentId>,
+}
+
+/// What is on an account.
+#[derive(Debug, Clone)]
+pub(crate) struct Balance {
+    pub(crate) account: Account,
+    pub(crate) currency: Currency,
+    pub(crate) amount: i64,
 }
 
 /// A text names no account, or no kind of transfer.

@@ -1,5 +1,8 @@
 //! The tables of the ledger. Nothing here changes or deletes what is written; `ledger_days` are sums of it.
 
+pub(super) mod checking;
+pub(super) mod reading;
+
 use std::collections::BTreeMap;
 
 use db::{DbError, Executor as _, Tx, args};

@@ -10,11 +10,12 @@ use ports::payments::{ProviderError, Snapshot};
 use super::{Appliers, Inbox};
 use crate::error::BillingError;
 use crate::inbox::model::{EventStatus, Object};
-use crate::inbox::pace::{Remedy, Trouble};
+use crate::inbox::pace::{Remedy, Told, Trouble};
 use crate::inbox::store::events::Waiting;
 use crate::inbox::store::locks::{Holder, Record};
 use crate::inbox::store::{events, locks};
 use crate::inbox::work::SyncPaymentObject;
+use crate::reconcile::service::Comparisons;
 use crate::source::Source;
 
 /// When to look again at an object that another job asks for.
@@ -31,6 +32,7 @@ const LONGEST_ERROR: usize = 500;
 pub(crate) struct Synchronization {
     inbox: Inbox,
     appliers: Appliers,
+    comparisons: Comparisons,
 }
 
 /// An object that nobody else asks for.
@@ -43,6 +45,7 @@ struct Turn {
     waiting: Vec<Waiting>,
     reference: Option<String>,
     asked_at: Timestamp,
+    compares: bool,
 }
 
 /// What a job finds.
@@ -53,19 +56,13 @@ enum Found {
     NotYet(Duration),
 }
 
-/// What shows that an object was given up.
-enum GivenUp {
-    /// Its events.
-    WithItsEvents,
-    /// Nothing yet.
-    Unseen,
-    /// It was not: somebody else has it.
-    ToOthers,
-}
-
 impl Synchronization {
-    pub(crate) fn new(inbox: Inbox, appliers: Appliers) -> Self {
-        Self { inbox, appliers }
+    pub(crate) fn new(inbox: Inbox, appliers: Appliers, comparisons: Comparisons) -> Self {
+        Self {
+            inbox,
+            appliers,
+            comparisons,
+        }
     }
 
     /// One attempt. A job that finds its object taken waits for its turn, and asks then: whoever has it may have
@@ -110,6 +107,7 @@ impl Synchronization {
                 waiting: events::list_waiting(tx, object, EVENTS).await?,
                 reference: told.or_else(|| job.reference.clone()),
                 asked_at: now,
+                compares: job.compares,
                 object: object.clone(),
             })))
         };
@@ -148,6 +146,9 @@ impl Synchronization {
                 return Ok(false);
             }
             this.appliers.apply(tx, &source, &snapshots).await?;
+            if taken.compares {
+                this.comparisons.compare_in(tx, &source, &snapshots).await?;
+            }
             let now = this.inbox.machinery.clock.now();
             let settled = (EventStatus::Processed, None);
             events::update_settled(tx, &taken.events(), settled, now).await?;
@@ -177,7 +178,7 @@ impl Synchronization {
         let failures = usize::try_from(turn.failures)
             .unwrap_or(usize::MAX)
             .saturating_add(1);
-        match trouble.remedy(failures) {
+        match trouble.remedy(failures, turn.told()) {
             Remedy::Wait(after) => {
                 self.put_off(&turn, turn.failures, after).await?;
                 Err(JobError::Postpone { reason, after })
@@ -204,29 +205,21 @@ impl Synchronization {
         self.inbox.machinery.db.write_soft(work).await.map(drop)
     }
 
-    /// Without an event that shows it, the job does, among the dead.
+    /// The events show it. What was asked for without one is asked for again by the clock.
     async fn give_up(&self, turn: Turn, reason: String, delivery: &Delivery) -> Result<(), JobError> {
         let (this, taken, told) = (self.clone(), turn.clone(), reason.clone());
         let delivery = delivery.clone();
         let work = async move |tx: &mut Tx| {
             if !locks::delete_held(tx, &taken.object, taken.holder).await? {
-                return Ok(GivenUp::ToOthers);
+                return Ok(());
             }
             let settled = (EventStatus::Failed, Some(told.as_str()));
             let now = this.inbox.machinery.clock.now();
-            let failed = events::update_settled(tx, &taken.events(), settled, now).await?;
-            if failed == 0 {
-                return Ok(GivenUp::Unseen);
-            }
-            delivery.finish(tx).await?;
-            Ok(GivenUp::WithItsEvents)
+            events::update_settled(tx, &taken.events(), settled, now).await?;
+            delivery.finish(tx).await
         };
-        let given_up: Result<GivenUp, DbError> = self.inbox.machinery.db.write(work).await;
-        match given_up? {
-            GivenUp::WithItsEvents => {}
-            GivenUp::Unseen => return Err(JobError::dead(reason)),
-            GivenUp::ToOthers => return Ok(()),
-        }
+        let given_up: Result<(), DbError> = self.inbox.machinery.db.write(work).await;
+        given_up?;
         let new = turn
             .waiting
             .iter()
@@ -234,12 +227,14 @@ impl Synchronization {
         let failed = u64::try_from(new.count()).unwrap_or(u64::MAX);
         let provider = turn.object.provider.clone();
         metrics::counter!("mainstay_payments_events_failed_total", "provider" => provider).increment(failed);
-        tracing::error!(
-            provider = turn.object.provider,
-            object = turn.object.name(),
-            reason,
-            "an object of a payment provider can't be brought up to date; its events have failed"
-        );
+        if failed > 0 {
+            tracing::error!(
+                provider = turn.object.provider,
+                object = turn.object.name(),
+                reason,
+                "an object of a payment provider can't be brought up to date; its events have failed"
+            );
+        }
         Ok(())
     }
 
@@ -263,6 +258,14 @@ impl Turn {
         let provider = self.object.provider.clone();
         metrics::counter!("mainstay_payments_syncs_total", "provider" => provider, "outcome" => outcome)
             .increment(1);
+    }
+
+    fn told(&self) -> Told {
+        if self.waiting.is_empty() {
+            Told::ByNobody
+        } else {
+            Told::ByAnEvent
+        }
     }
 
     fn may_have_left_some(&self) -> bool {
