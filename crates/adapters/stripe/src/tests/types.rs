@@ -469,6 +469,56 @@ fn what_is_read_is_there_in_stripes_library() {
     assert_eq!(complaints(&tools, &program), Vec::<String>::new());
 }
 
+/// What is asked for whole, and the fields on the way there.
+const EXPANSIONS: &[(&str, &[(&str, &str)])] = &[
+    ("customer", &[("Subscription", "customer")]),
+    ("data.invoice", &[("InvoicePayment", "invoice")]),
+    (
+        "latest_charge.balance_transaction",
+        &[
+            ("PaymentIntent", "latest_charge"),
+            ("Charge", "balance_transaction"),
+        ],
+    ),
+    (
+        "payment_intent.latest_charge.balance_transaction",
+        &[
+            ("Checkout.Session", "payment_intent"),
+            ("PaymentIntent", "latest_charge"),
+            ("Charge", "balance_transaction"),
+        ],
+    ),
+    ("payments", &[("Invoice", "payments")]),
+];
+
+#[tokio::test]
+async fn what_is_asked_for_whole_can_be_had_whole() {
+    let calls = every_call::all().await;
+    let params = calls.iter().flat_map(|asked| &asked.params);
+    let mut asked: Vec<_> = params
+        .filter(|(name, _)| name.starts_with("expand["))
+        .map(|(_, path)| path)
+        .collect();
+    asked.sort_unstable();
+    asked.dedup();
+    assert_eq!(asked, EXPANSIONS.iter().map(|(path, _)| path).collect::<Vec<_>>());
+
+    let Some(tools) = tools() else { return };
+    let mut program = String::from(
+        "import Stripe from 'stripe';\n\
+        type Whole<T> = [Extract<NonNullable<T>, {object: string}>] extends [never] ? never : true;\n",
+    );
+    for (place, (_, fields)) in EXPANSIONS.iter().enumerate() {
+        for (at, (name, field)) in fields.iter().enumerate() {
+            let whole = format!("Whole<Stripe.{name}[{field:?}]>");
+            writeln!(program, "export const whole{place}_{at}: {whole} = true;").unwrap();
+        }
+    }
+    assert_eq!(complaints(&tools, &program), Vec::<String>::new());
+    program += "export const text: Whole<Stripe.Charge[\"currency\"]> = true;\n";
+    assert_eq!(complaints(&tools, &program).len(), 1);
+}
+
 #[test]
 fn the_compiler_would_see_another_word_and_another_place() {
     let Some(tools) = tools() else { return };
