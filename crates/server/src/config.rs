@@ -34,6 +34,7 @@ use std::time::Duration;
 use billing::BillingConfig;
 use crypto::{HasherConfig, MasterKey, WebhookSecret};
 use db::DbConfig;
+use flutterwave::FlutterwaveConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
 use kernel::Secret;
@@ -66,6 +67,8 @@ pub enum Environment {
 pub struct PaymentAccounts {
     /// At Stripe.
     pub stripe: Option<StripeConfig>,
+    /// At Flutterwave.
+    pub flutterwave: Option<FlutterwaveConfig>,
     /// At Lemon Squeezy.
     pub lemon_squeezy: Option<LemonSqueezyConfig>,
 }

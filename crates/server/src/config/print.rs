@@ -3,13 +3,11 @@
 use std::fmt::Write as _;
 
 use crate::config::settings::providers::PROVIDER_SETTINGS;
-use crate::config::settings::{SETTINGS, Setting, Visibility};
+use crate::config::settings::{Setting, Visibility};
 use crate::config::sources::{Resolved, Said};
 
 pub(super) fn print(resolved: &Resolved) -> String {
-    let fixed = SETTINGS
-        .iter()
-        .map(|setting| line(setting, setting.key, resolved));
+    let fixed = Setting::all().map(|setting| line(setting, setting.key, resolved));
     let of_providers = resolved.keys().filter_map(|key| {
         let setting = Setting::find(key).filter(|setting| setting.key != key)?;
         Some(line(setting, key, resolved))
@@ -27,7 +25,7 @@ pub(super) fn print(resolved: &Resolved) -> String {
 /// Every setting as a table of Markdown.
 pub(super) fn reference() -> String {
     let mut text = String::from("| key | default | what it is | for example |\n|---|---|---|---|\n");
-    for setting in SETTINGS.iter().chain(PROVIDER_SETTINGS) {
+    for setting in Setting::all().chain(PROVIDER_SETTINGS) {
         let default = match setting.default {
             "" => String::new(),
             default => format!("`{default}`"),

@@ -1,5 +1,6 @@
 //! The register: every key that there is.
 
+mod payments;
 pub(super) mod providers;
 
 /// What may be shown of a value.
@@ -26,8 +27,13 @@ pub(super) struct Setting {
 }
 
 impl Setting {
+    /// Every setting with a key of its own, in the order in which they are printed.
+    pub(super) fn all() -> impl Iterator<Item = &'static Self> {
+        SETTINGS.iter().chain(payments::SETTINGS)
+    }
+
     pub(super) fn find(key: &str) -> Option<&'static Self> {
-        let fixed = SETTINGS.iter().find(|setting| setting.key == key);
+        let fixed = Self::all().find(|setting| setting.key == key);
         fixed.or_else(|| providers::find(key))
     }
 
@@ -67,8 +73,7 @@ const fn hidden(
     }
 }
 
-/// In the order in which they are printed.
-pub(super) const SETTINGS: &[Setting] = &[
+const SETTINGS: &[Setting] = &[
     open("env", "development", "production", "development or production"),
     open(
         "bind",
@@ -373,91 +378,6 @@ pub(super) const SETTINGS: &[Setting] = &[
         "2000",
         "2000",
         "recipients that may be mailed with one API key in an hour",
-    ),
-    hidden(
-        "stripe_secret_key",
-        Visibility::Secret,
-        "sk_live_…",
-        "takes payments through Stripe: a secret or restricted key",
-    ),
-    hidden(
-        "stripe_webhook_secrets",
-        Visibility::Secret,
-        "whsec_…",
-        "signing secrets of the webhook at Stripe; several while one is replaced",
-    ),
-    open(
-        "stripe_account",
-        "",
-        "main",
-        "what the account at Stripe is called here; live or test, as the key is, when nothing is said",
-    ),
-    open(
-        "stripe_api_url",
-        "",
-        "https://api.stripe.com",
-        "where Stripe is, for tests",
-    ),
-    hidden(
-        "lemonsqueezy_api_key",
-        Visibility::Secret,
-        "eyJ0eXAi…",
-        "takes payments through Lemon Squeezy: an API key",
-    ),
-    hidden(
-        "lemonsqueezy_webhook_secrets",
-        Visibility::Secret,
-        "9f8c…",
-        "signing secrets of the webhook at Lemon Squeezy; several while one is replaced",
-    ),
-    open("lemonsqueezy_store", "", "51385", "the number of the store"),
-    open(
-        "lemonsqueezy_payment_variant",
-        "",
-        "149091",
-        "the number of the variant that payments of any amount are sold under; without it there are none",
-    ),
-    open(
-        "lemonsqueezy_test_mode",
-        "no",
-        "yes",
-        "whether the key is of test mode",
-    ),
-    open(
-        "lemonsqueezy_account",
-        "",
-        "main",
-        "what the account at Lemon Squeezy is called here; live or test when nothing is said",
-    ),
-    open(
-        "lemonsqueezy_api_url",
-        "",
-        "https://api.lemonsqueezy.com/v1",
-        "where Lemon Squeezy is, for tests",
-    ),
-    open(
-        "payment_grace",
-        "7d",
-        "7d",
-        "how long a subscription whose payment is missing counts as paid for",
-    ),
-    open(
-        "seller_name",
-        "",
-        "Quillwork Ltd.",
-        "who sells, on receipts; the product's name when nothing is said",
-    ),
-    open(
-        "seller_address",
-        "",
-        "1 Main Street, Springfield",
-        "where who sells is, on receipts",
-    ),
-    open(
-        "seller_tax_id",
-        "",
-        "GB123456789",
-        "the tax number of who sells, on receipts",
     ),
     open(
         "outbound_allow_private",

@@ -5,7 +5,7 @@ use std::fmt;
 use std::path::{Path, PathBuf};
 
 use crate::config::error::ConfigError;
-use crate::config::settings::{SETTINGS, Setting, Visibility};
+use crate::config::settings::{Setting, Visibility};
 use crate::config::values;
 
 /// Variables that start with ours and mean something else.
@@ -135,7 +135,7 @@ fn parse_file(path: &Path, text: &str) -> Result<Vec<(String, String)>, ConfigEr
 
 impl Resolved {
     fn defaults() -> Self {
-        let usual = SETTINGS.iter().filter(|setting| !setting.default.is_empty());
+        let usual = Setting::all().filter(|setting| !setting.default.is_empty());
         Self(
             usual
                 .map(|setting| {
@@ -229,8 +229,7 @@ fn same_place(one: &Origin, other: &Origin) -> bool {
 }
 
 fn unknown(key: &str, origin: &Origin) -> ConfigError {
-    let near = SETTINGS
-        .iter()
+    let near = Setting::all()
         .map(|setting| (distance(key, setting.key), setting.key))
         .min();
     let fix = match near {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use billing::Providers;
+use flutterwave::{Flutterwave, FlutterwaveConfig};
 use kernel::{Clock, Secret};
 use lemonsqueezy::{LemonSqueezy, LemonSqueezyConfig};
 use outbound::Outbound;
@@ -34,6 +35,19 @@ pub(super) fn providers(
         let stripe = Stripe::new(config, Arc::clone(&http), Arc::clone(clock));
         providers.push(Arc::new(
             stripe.map_err(|error| StartError::part("Stripe can't be used", error))?,
+        ));
+    }
+    if let Some(config) = &accounts.flutterwave {
+        let config = FlutterwaveConfig {
+            secret_key: again(&config.secret_key),
+            webhook_secret_hashes: config.webhook_secret_hashes.iter().map(again).collect(),
+            allow_plain_hash: config.allow_plain_hash,
+            account: config.account.clone(),
+            base_url: config.base_url.clone(),
+        };
+        let flutterwave = Flutterwave::new(config, Arc::clone(&http));
+        providers.push(Arc::new(
+            flutterwave.map_err(|error| StartError::part("Flutterwave can't be used", error))?,
         ));
     }
     if let Some(config) = &accounts.lemon_squeezy {

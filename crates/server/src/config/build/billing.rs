@@ -3,6 +3,7 @@
 use std::str::FromStr;
 
 use billing::{BillingConfig, Seller};
+use flutterwave::FlutterwaveConfig;
 use kernel::Secret;
 use lemonsqueezy::LemonSqueezyConfig;
 use stripe::{Mode, StripeConfig};
@@ -32,6 +33,7 @@ pub(super) fn billing_config(
 pub(super) fn payment_accounts(said: &Resolved) -> Result<PaymentAccounts, ConfigError> {
     Ok(PaymentAccounts {
         stripe: stripe(said)?,
+        flutterwave: flutterwave(said)?,
         lemon_squeezy: lemon_squeezy(said)?,
     })
 }
@@ -55,6 +57,21 @@ fn stripe(said: &Resolved) -> Result<Option<StripeConfig>, ConfigError> {
     };
     config.account = text(said, "stripe_account")?.unwrap_or_else(|| usual.to_owned());
     Ok(Some(config))
+}
+
+fn flutterwave(said: &Resolved) -> Result<Option<FlutterwaveConfig>, ConfigError> {
+    let Some(secret_key) = secret(said, "flutterwave_secret_key")? else {
+        return Ok(None);
+    };
+    let is_test = secret_key.expose().starts_with("FLWSECK_TEST");
+    let usual = if is_test { "test" } else { "live" };
+    Ok(Some(FlutterwaveConfig {
+        secret_key,
+        webhook_secret_hashes: secrets(said, "flutterwave_webhook_secret_hashes")?,
+        allow_plain_hash: said.needed("flutterwave_allow_plain_hash", values::yes_or_no)?,
+        account: text(said, "flutterwave_account")?.unwrap_or_else(|| usual.to_owned()),
+        base_url: url(said, "flutterwave_api_url")?,
+    }))
 }
 
 fn lemon_squeezy(said: &Resolved) -> Result<Option<LemonSqueezyConfig>, ConfigError> {
