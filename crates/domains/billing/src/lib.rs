@@ -15,6 +15,7 @@
 //! | `payment` | what organizations pay: starting it, what providers say of it, giving it back |
 //! | `plan` | [`Plans`]: plans, prices, and what providers call those |
 //! | `refund` | money that is given back |
+//! | `sync` | asking a provider because somebody wants to know now |
 //! | `source` | whose word is applied, and from when it is |
 //! | `drift` | what does not agree, for people to look at |
 //! | `inbox` | what providers tell, and asking them for what is true |
@@ -36,6 +37,7 @@ mod reconcile;
 mod refund;
 mod services;
 mod source;
+mod sync;
 #[cfg(test)]
 mod testing;
 

@@ -16,7 +16,8 @@ use crate::payment::service::Payments;
 use crate::plan::service::Plans;
 use crate::reconcile::jobs::{ComparePaymentsHandler, ReadPaymentEventsHandler, ReconcilePaymentsHandler};
 use crate::reconcile::service::{Comparisons, Reconciliation};
-use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile};
+use crate::sync::service::Questions;
+use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile, sync};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
@@ -51,6 +52,7 @@ impl Services {
 
     /// Every operation of this domain.
     pub fn api(&self) -> Api {
+        let questions = Questions::new(self.machinery.clone(), self.payments.clone(), self.appliers());
         providers::routes::routes(self.machinery.providers.clone())
             .merge(payment::routes::routes(self.payments.clone()))
             .merge(plan::routes::routes(self.plans.clone()))
@@ -58,15 +60,20 @@ impl Services {
             .merge(dispute::routes::routes(self.disputes.clone()))
             .merge(drift::routes::routes(self.drifts.clone()))
             .merge(ledger::routes::routes(self.ledger.clone()))
+            .merge(sync::routes::routes(questions))
+    }
+
+    /// Those who make our rows say what providers say.
+    fn appliers(&self) -> Appliers {
+        Appliers::new(self.payments.clone(), self.disputes.clone())
     }
 
     /// Who does which job of this domain.
     pub fn register(&self, registry: &mut Registry) {
         registry.on(payment::jobs::SendRefundHandler(self.payments.clone()));
         registry.on(payment::jobs::ExpirePaymentsHandler(self.payments.clone()));
-        let appliers = Appliers::new(self.payments.clone(), self.disputes.clone());
         let comparisons = Comparisons::new(self.drifts.clone());
-        let synchronization = Synchronization::new(self.inbox.clone(), appliers, comparisons);
+        let synchronization = Synchronization::new(self.inbox.clone(), self.appliers(), comparisons);
         registry
             .on(SyncPaymentObjectHandler(synchronization))
             .on(WakePaymentEventsHandler(self.inbox.clone()))

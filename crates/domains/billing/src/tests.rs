@@ -28,9 +28,12 @@ use ports::payments::{ObjectKind, ObjectRef, PaymentProvider, Snapshot};
 use uuid::Uuid;
 
 use self::provider::TestProvider;
-use crate::payment::model::order::{Metadata, PaymentWish};
+use crate::dispute::service::Disputes;
+use crate::inbox::service::Appliers;
+use crate::payment::model::order::{Metadata, PaymentWish, Subject};
 use crate::payment::model::{Payment, PaymentFilter, PaymentStatus};
 use crate::payment::service::Payments;
+use crate::sync::service::Questions;
 use crate::{
     BillingConfig, BillingError, Machinery, MachineryParts, Organizations, Providers, Seller, Services,
     Source,
@@ -195,6 +198,18 @@ impl World {
         self.number("SELECT count(*) FROM payments", args![]).await
     }
 
+    /// Asks about a payment now.
+    async fn sync(
+        &self,
+        organization: Option<OrganizationId>,
+        payment: PaymentId,
+    ) -> Result<Payment, BillingError> {
+        let disputes = Disputes::new(self.machinery.clone(), self.payments.clone());
+        let appliers = Appliers::new(self.payments.clone(), disputes);
+        let questions = Questions::new(self.machinery.clone(), self.payments.clone(), appliers);
+        questions.ask(organization, payment).await
+    }
+
     /// All payments, the newest first.
     async fn all(&self) -> Vec<Payment> {
         let (filter, page) = (PaymentFilter::default(), PageRequest::default());
@@ -279,7 +294,7 @@ fn usd(minor: i64) -> Money {
 fn wish(minor: i64) -> PaymentWish {
     PaymentWish {
         organization: organization(),
-        amount: usd(minor),
+        subject: Subject::Amount(usd(minor)),
         description: Some("100 credits".into()),
         success_url: None,
         cancel_url: None,

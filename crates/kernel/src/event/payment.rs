@@ -125,6 +125,20 @@ events! {
         reason: String,
     } in organization_id on payment_id;
 
+    /// Staff have settled a refund of which nobody knew whether it had happened.
+    RefundReviewed = "refund.reviewed" {
+        /// The refund.
+        refund_id: RefundId,
+        /// Of which payment.
+        payment_id: PaymentId,
+        /// Whose.
+        organization_id: OrganizationId,
+        /// `accepted` or `rejected`.
+        outcome: String,
+        /// Why, in the words of whoever did.
+        reason: String,
+    } in organization_id on refund_id;
+
     /// A buyer wants money back from the bank.
     DisputeOpened = "dispute.opened" {
         /// The dispute.

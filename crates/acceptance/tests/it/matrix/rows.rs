@@ -427,6 +427,7 @@ pub(super) const ROWS: &[Row] = &[
     // Payments
     row("listPaymentProviders", "everybody", &[200]),
     row("createRefund", "staff_admin staff_owner", &[422]),
+    row("resolveRefund", "staff_admin staff_owner", &[422]),
     row("resolvePayment", "staff_admin staff_owner", &[422]),
     scoped("listRefunds", "owner admin billing key staff", "staff", &[404]),
     scoped("listDisputes", "owner admin billing key staff", "staff", &[200]),

@@ -59,6 +59,7 @@ impl World {
             ("{suppressionId}", "sup", None),
             ("{pushSubscriptionId}", "psh", None),
             ("{paymentId}", "pay", None),
+            ("{refundId}", "rfd", None),
             ("{paymentEventId}", "pev", None),
             ("{paymentDriftId}", "dft", None),
         ] {

@@ -1,6 +1,6 @@
 //! `/payments`: starting them, and where they stand.
 
-mod bodies;
+pub(crate) mod bodies;
 mod refunds;
 
 use axum::extract::State;
@@ -63,14 +63,6 @@ pub(crate) fn routes(payments: Payments) -> Api {
             Doc::new("Get a payment", "Where it stands, as far as we know."),
         )
         .post(
-            "/payments/{paymentId}/sync",
-            sync_payment,
-            Doc::new(
-                "Ask about a payment",
-                "Asks the provider now, and answers where the payment stands.",
-            ),
-        )
-        .post(
             "/payments/{paymentId}/cancel",
             cancel_payment,
             Doc::new(
@@ -116,7 +108,7 @@ async fn start(
     provider: &'static str,
     starting: Starting,
 ) -> ApiResult<Created<PaymentBody>> {
-    let wish = starting.body.into_wish();
+    let wish = starting.body.into_wish()?;
     let payment = payments.start(&starting.context, provider, wish).await?;
     let location = format!(
         "/payments/{}?organization_id={}",
@@ -142,14 +134,6 @@ async fn get_payment(
     Path(path): Path<PaymentPath>,
 ) -> ApiResult<Json<PaymentBody>> {
     Ok(Json(payments.get(scope.organization, path.id).await?.into()))
-}
-
-async fn sync_payment(
-    State(payments): State<Payments>,
-    scope: Readers,
-    Path(path): Path<PaymentPath>,
-) -> ApiResult<Json<PaymentBody>> {
-    Ok(Json(payments.sync(scope.organization, path.id).await?.into()))
 }
 
 async fn cancel_payment(

@@ -23,6 +23,7 @@ use super::store;
 use crate::error::BillingError;
 use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
+use crate::plan::service::Plans;
 use crate::refund::service::Refunds;
 
 /// Payments of organizations. Cheap to clone.
@@ -30,6 +31,7 @@ use crate::refund::service::Refunds;
 pub(crate) struct Payments {
     machinery: Machinery,
     ledger: Ledger,
+    plans: Plans,
     refunds: Refunds,
 }
 
@@ -38,6 +40,7 @@ impl Payments {
     pub(crate) fn new(machinery: Machinery) -> Self {
         Self {
             ledger: Ledger::new(machinery.clone()),
+            plans: Plans::new(machinery.clone()),
             refunds: Refunds::new(machinery.clone()),
             machinery,
         }

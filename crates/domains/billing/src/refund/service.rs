@@ -75,6 +75,24 @@ impl Refunds {
         self.write_in(tx, &refund, next, self.machinery.clock.now()).await
     }
 
+    /// What staff make of one that needs it.
+    pub(crate) async fn resolve_in(
+        &self,
+        tx: &mut Tx,
+        (payment, id): (PaymentId, RefundId),
+        how: (RefundStatus, &str),
+    ) -> Result<(), BillingError> {
+        let found = store::find(tx, id)
+            .await?
+            .filter(|refund| refund.payment == payment);
+        let refund = found.ok_or(BillingError::NotFound)?;
+        if refund.status != RefundStatus::NeedsReview {
+            let detail = "only a refund that needs a review is settled by hand";
+            return Err(BillingError::WrongState(detail));
+        }
+        self.end_in(tx, id, how).await
+    }
+
     /// Makes the rows of a payment say what the provider says of its refunds: of each, where it lists them, and else by
     /// what was given back in all. Those that were made at the provider get rows of their own. `blank` is what such a
     /// row looks like. Answers whether any is still on its way.

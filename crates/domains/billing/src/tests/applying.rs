@@ -171,7 +171,7 @@ async fn money_that_comes_twice_is_not_lost() {
 async fn what_is_asked_now_is_answered_now() {
     let world = World::new().await;
     let payment = world.start().await;
-    let sync = async || world.payments.sync(Some(organization()), payment.id).await;
+    let sync = async || world.sync(Some(organization()), payment.id).await;
     // The provider knows of nothing yet.
     assert_eq!(sync().await.unwrap().standing.status, PaymentStatus::Pending);
     world.provider.pay("page_1", "pi_1", PaymentState::Succeeded);
@@ -183,7 +183,7 @@ async fn what_is_asked_now_is_answered_now() {
     assert_eq!(code(sync().await), "payment_provider_unavailable");
     assert_eq!(sync().await.unwrap().standing.status, PaymentStatus::Succeeded);
     let other = Some(OrganizationId::from_uuid(Uuid::from_u128(2)));
-    assert_eq!(code(world.payments.sync(other, payment.id).await), "not_found");
+    assert_eq!(code(world.sync(other, payment.id).await), "not_found");
     for _ in 0..17 {
         sync().await.unwrap();
     }

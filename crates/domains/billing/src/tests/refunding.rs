@@ -4,7 +4,7 @@ use ports::payments::{PaymentState, ProviderError, RefundSnapshot, RefundState};
 
 use super::provider::Fault;
 use super::*;
-use crate::payment::service::RefundWish;
+use crate::payment::service::{RefundWish, Resolution};
 use crate::refund::model::{Refund, RefundStatus};
 
 fn unknown() -> ProviderError {
@@ -210,6 +210,21 @@ async fn without_keys_anything_else_that_happened_is_for_staff() {
     assert_eq!(world.refunds(&payment).await, [(400, RefundStatus::NeedsReview)]);
     let open = world.payments.refund(&somebody(), payment.id, amount(1)).await;
     assert_eq!(code(open), "wrong_state");
+    world.heard();
+    let settle = async |payment| {
+        let decided = (Resolution::Accept, "seen in the console".to_owned());
+        let which = (payment, refund.id);
+        world.payments.resolve_refund(&somebody(), which, decided).await
+    };
+    let nothing = PaymentId::from_uuid(Uuid::nil());
+    assert_eq!(code(settle(nothing).await), "not_found");
+    assert_eq!(settle(payment.id).await.unwrap().status, RefundStatus::Succeeded);
+    assert_eq!(code(settle(payment.id).await), "wrong_state");
+    assert_eq!(world.heard(), ["refund.reviewed"]);
+    world.advance(Duration::from_secs(1));
+    world.tell("pi_1").await;
+    let rows: Vec<i64> = world.refunds(&payment).await.iter().map(|row| row.0).collect();
+    assert_eq!(rows, [400, 50]);
 }
 
 #[tokio::test]

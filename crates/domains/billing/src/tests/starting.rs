@@ -255,3 +255,58 @@ async fn what_nobody_pays_expires() {
         assert_eq!(world.get(id).await.next_sync_at, None);
     }
 }
+
+#[tokio::test]
+async fn what_is_sold_at_a_price_costs_that() {
+    use crate::plan::model::{Interval, NewPrice, Period, PlanContent};
+
+    let world = World::new().await;
+    let plans = &world.services.plans;
+    let content = PlanContent {
+        name: "Credits".into(),
+        description: String::new(),
+        features: std::collections::BTreeMap::new(),
+        trial_days: 0,
+        is_public: true,
+        rank: 0,
+    };
+    let plan = plans
+        .create(&somebody(), "credits".parse().unwrap(), content)
+        .await
+        .unwrap();
+    let monthly = Period {
+        interval: Interval::Month,
+        count: 1,
+    };
+    let mut prices = Vec::new();
+    for period in [None, Some(monthly)] {
+        let new = NewPrice {
+            amount: usd(250),
+            period,
+        };
+        prices.push(plans.create_price(&somebody(), plan.id, new).await.unwrap().id);
+    }
+    let start = async |price, quantity| {
+        let wish = PaymentWish {
+            subject: Subject::Price { price, quantity },
+            description: None,
+            ..wish(1)
+        };
+        world.payments.start(&somebody(), "stub", wish).await
+    };
+    let payment = start(prices[0], 3).await.unwrap();
+    assert_eq!((payment.amount, payment.quantity), (750, 3));
+    assert_eq!(payment.price, Some(prices[0]));
+    assert_eq!(payment.description.as_deref(), Some("Credits"));
+    let faults = async |price, quantity| {
+        let error = start(price, quantity).await.unwrap_err();
+        kernel::Failure::fields(&error)[0].code
+    };
+    assert_eq!(faults(prices[1], 1).await, "recurring_price");
+    assert_eq!(faults(prices[0], 0).await, "out_of_range");
+    let nothing = kernel::PriceId::from_uuid(Uuid::nil());
+    assert_eq!(faults(nothing, 1).await, "unknown_price");
+    plans.deactivate_price(plan.id, prices[0]).await.unwrap();
+    assert_eq!(faults(prices[0], 1).await, "inactive_price");
+    assert_eq!(world.rows().await, 1);
+}

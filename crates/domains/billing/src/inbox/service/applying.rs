@@ -23,7 +23,7 @@ impl Appliers {
 
     /// Applies an answer in the order in which rows are locked everywhere: subscriptions, invoices, payments,
     /// disputes.
-    pub(super) async fn apply(
+    pub(crate) async fn apply(
         &self,
         tx: &mut Tx,
         source: &Source,

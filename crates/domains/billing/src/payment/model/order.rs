@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use kernel::{EmailAddress, Money, OrganizationId};
+use kernel::{EmailAddress, Money, OrganizationId, PriceId};
 use url::{Host, Url};
 
 use crate::error::BillingError;
@@ -19,11 +19,25 @@ const LONGEST_URL: usize = 2048;
 /// Texts that a payment remembers for whoever started it.
 pub(crate) type Metadata = BTreeMap<String, String>;
 
+/// What is paid for.
+#[derive(Debug, Clone)]
+pub(crate) enum Subject {
+    /// Something that costs so much.
+    Amount(Money),
+    /// So many of what is sold at a price.
+    Price {
+        /// The price.
+        price: PriceId,
+        /// How many.
+        quantity: u32,
+    },
+}
+
 /// As it was said.
 #[derive(Debug, Clone)]
 pub(crate) struct PaymentWish {
     pub(crate) organization: OrganizationId,
-    pub(crate) amount: Money,
+    pub(crate) subject: Subject,
     pub(crate) description: Option<String>,
     pub(crate) success_url: Option<String>,
     pub(crate) cancel_url: Option<String>,
@@ -35,7 +49,7 @@ pub(crate) struct PaymentWish {
 #[derive(Debug, Clone)]
 pub(crate) struct PaymentOrder {
     pub(crate) organization: OrganizationId,
-    pub(crate) amount: Money,
+    pub(crate) subject: Subject,
     pub(crate) description: Option<String>,
     pub(crate) success_url: Url,
     pub(crate) cancel_url: Url,
@@ -58,7 +72,7 @@ impl PaymentWish {
         let description = self.description.map(|text| described(&text)).transpose()?;
         Ok(PaymentOrder {
             organization: self.organization,
-            amount: self.amount,
+            subject: self.subject,
             description,
             success_url: rule.read("/success_url", self.success_url)?,
             cancel_url: rule.read("/cancel_url", self.cancel_url)?,
@@ -162,7 +176,7 @@ mod tests {
     fn wish() -> PaymentWish {
         PaymentWish {
             organization: OrganizationId::from_uuid(uuid::Uuid::nil()),
-            amount: Money::new(1, "USD".parse().unwrap()),
+            subject: Subject::Amount(Money::new(1, "USD".parse().unwrap())),
             description: None,
             success_url: None,
             cancel_url: None,

@@ -7,7 +7,8 @@ use kernel::{
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::payment::model::order::{Metadata, PaymentWish};
+use crate::error::BillingError;
+use crate::payment::model::order::{Metadata, PaymentWish, Subject};
 use crate::payment::model::{Payment, PaymentFilter, PaymentKind, PaymentStatus};
 
 /// A payment to be started.
@@ -17,13 +18,22 @@ pub(super) struct StartPayment {
     /// Who pays.
     #[garde(skip)]
     organization_id: OrganizationId,
-    /// How much, in the minor unit of the currency: 1999 of USD are $19.99, 1999 of JPY are ¥1999.
+    /// How much, in the minor unit of the currency: 1999 of USD are $19.99, 1999 of JPY are ¥1999. Unless there is a
+    /// `price_id`, amount and currency are needed.
     #[garde(range(min = 1, max = 999_999_999_999_i64))]
     #[schemars(extend("example" = 1999))]
-    amount: i64,
+    amount: Option<i64>,
     /// Of what.
     #[garde(skip)]
-    currency: Currency,
+    currency: Option<Currency>,
+    /// A price that is paid once, instead of an amount.
+    #[garde(skip)]
+    #[schemars(extend("example" = null))]
+    price_id: Option<PriceId>,
+    /// How many of that; 1 when absent.
+    #[garde(range(min = 1, max = 10_000))]
+    #[schemars(extend("example" = 1))]
+    quantity: Option<u32>,
     /// What the buyer reads; the product's name when absent. One line of up to 500 characters.
     #[garde(skip)]
     #[schemars(extend("example" = "100 credits"))]
@@ -48,10 +58,10 @@ pub(super) struct StartPayment {
 
 /// Which payment.
 #[derive(Debug, Deserialize, JsonSchema)]
-pub(super) struct PaymentPath {
+pub(crate) struct PaymentPath {
     /// The payment.
     #[serde(rename = "paymentId")]
-    pub(super) id: PaymentId,
+    pub(crate) id: PaymentId,
 }
 
 /// Which payments.
@@ -81,7 +91,7 @@ pub(super) struct PaymentQuery {
 
 /// A payment.
 #[derive(Debug, Serialize, JsonSchema)]
-pub(super) struct PaymentBody {
+pub(crate) struct PaymentBody {
     /// Its id.
     id: PaymentId,
     /// Who pays.
@@ -143,16 +153,45 @@ pub(super) struct PaymentBody {
 }
 
 impl StartPayment {
-    pub(super) fn into_wish(self) -> PaymentWish {
-        PaymentWish {
+    pub(super) fn into_wish(self) -> Result<PaymentWish, BillingError> {
+        let subject = self.subject()?;
+        Ok(PaymentWish {
             organization: self.organization_id,
-            amount: Money::new(self.amount, self.currency),
+            subject,
             description: self.description,
             success_url: self.success_url,
             cancel_url: self.cancel_url,
             customer_email: self.customer_email,
             metadata: self.metadata,
+        })
+    }
+
+    /// The one or the other.
+    fn subject(&self) -> Result<Subject, BillingError> {
+        let needed = |pointer: &'static str| {
+            BillingError::field(
+                pointer,
+                "required",
+                "amount and currency, or a price_id, are needed",
+            )
+        };
+        let Some(price) = self.price_id else {
+            if self.quantity.is_some() {
+                let detail = "a quantity is of a price; leave it out, or name the price";
+                return Err(BillingError::field("/quantity", "one_of", detail));
+            }
+            let amount = self.amount.ok_or_else(|| needed("/amount"))?;
+            let currency = self.currency.ok_or_else(|| needed("/currency"))?;
+            return Ok(Subject::Amount(Money::new(amount, currency)));
+        };
+        if self.amount.is_some() || self.currency.is_some() {
+            let detail = "the price says what it costs; leave one of them out";
+            return Err(BillingError::field("/price_id", "one_of", detail));
         }
+        Ok(Subject::Price {
+            price,
+            quantity: self.quantity.unwrap_or(1),
+        })
     }
 }
 

@@ -40,7 +40,26 @@ pub(super) fn routes(payments: Payments) -> Api {
                 "Takes what the provider says was paid for what was asked for, or does not take it.",
             ),
         )
+        .post(
+            "/payments/{paymentId}/refunds/{refundId}/resolve",
+            resolve_refund,
+            Doc::new(
+                "Settle a refund that needs a review",
+                "After a look at the provider's console: it happened, or it did not. Nothing is asked or given back by this.",
+            ),
+        )
         .with_state(payments)
+}
+
+/// Which refund.
+#[derive(Debug, Deserialize, JsonSchema)]
+struct RefundPath {
+    /// The payment.
+    #[serde(rename = "paymentId")]
+    payment: PaymentId,
+    /// The refund.
+    #[serde(rename = "refundId")]
+    id: RefundId,
 }
 
 /// Money to be given back.
@@ -144,6 +163,20 @@ async fn resolve_payment(
 ) -> ApiResult<Json<PaymentBody>> {
     let decided = (body.outcome, body.reason);
     Ok(Json(payments.resolve(&context, path.id, decided).await?.into()))
+}
+
+async fn resolve_refund(
+    State(payments): State<Payments>,
+    _: Operator<WritePlatformPayments>,
+    Path(path): Path<RefundPath>,
+    context: Context,
+    Json(body): Json<ResolvePayment>,
+) -> ApiResult<Json<RefundBody>> {
+    let which = (path.payment, path.id);
+    let decided = (body.outcome, body.reason);
+    Ok(Json(
+        payments.resolve_refund(&context, which, decided).await?.into(),
+    ))
 }
 
 impl From<Refund> for RefundBody {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use db::Tx;
-use kernel::event::payment::PaymentReviewed;
-use kernel::{PaymentId, RequestContext};
+use kernel::event::payment::{PaymentReviewed, RefundReviewed};
+use kernel::{PaymentId, RefundId, RequestContext};
 use ports::payments::{PaymentSnapshot, PaymentState, Snapshot};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -14,14 +14,15 @@ use crate::error::BillingError;
 use crate::payment::model::standing::reason;
 use crate::payment::model::{Payment, PaymentStatus};
 use crate::payment::store;
+use crate::refund::model::{Refund, RefundStatus};
 
 /// What staff make of it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub(crate) enum Resolution {
-    /// It is paid: what the provider says was paid counts.
+    /// It happened: of a payment, what the provider says was paid counts.
     Accept,
-    /// It is not paid. The money, if there is any, is given back at the provider.
+    /// It did not. Money that came all the same is given back at the provider.
     Reject,
 }
 
@@ -69,6 +70,38 @@ impl Payments {
         };
         self.machinery.db.write(work).await?;
         self.get(None, id).await
+    }
+
+    /// Settles a refund of which nobody knows whether it happened: staff have looked at the provider.
+    pub(crate) async fn resolve_refund(
+        &self,
+        context: &RequestContext,
+        (id, refund): (PaymentId, RefundId),
+        (resolution, why): (Resolution, String),
+    ) -> Result<Refund, BillingError> {
+        let (this, context) = (self.clone(), context.clone());
+        let work = async move |tx: &mut Tx| {
+            let payment = store::lock(tx, id).await?.ok_or(BillingError::NotFound)?;
+            let status = match resolution {
+                Resolution::Accept => RefundStatus::Succeeded,
+                Resolution::Reject => RefundStatus::Failed,
+            };
+            this.refunds
+                .resolve_in(tx, (payment.id, refund), (status, resolution.as_str()))
+                .await?;
+            let event = RefundReviewed {
+                refund_id: refund,
+                payment_id: id,
+                organization_id: payment.organization,
+                outcome: resolution.as_str().to_owned(),
+                reason: why.clone(),
+            };
+            this.machinery.events.publish(tx, &context, &event).await?;
+            Ok(())
+        };
+        let resolved: Result<(), BillingError> = self.machinery.db.write(work).await;
+        resolved?;
+        self.refunds.get(refund).await
     }
 
     /// The payment at the provider, which must have the money.

@@ -9,7 +9,7 @@ use std::time::Duration;
 use db::Tx;
 use guard::Limit;
 use kernel::event::payment::PaymentCreated;
-use kernel::{PaymentId, RequestContext, Timestamp};
+use kernel::{Money, PaymentId, PriceId, RequestContext, Timestamp};
 use ports::payments::{
     Buyer, Capability, Checkout, CheckoutRequest, PaymentProvider, ProviderError, Purpose,
 };
@@ -18,7 +18,7 @@ use serde_json::json;
 use super::Payments;
 use crate::error::BillingError;
 use crate::payment::model::asking;
-use crate::payment::model::order::{Metadata, PaymentOrder, PaymentWish, ReturnRule};
+use crate::payment::model::order::{Metadata, PaymentOrder, PaymentWish, ReturnRule, Subject};
 use crate::payment::model::standing::Standing;
 use crate::payment::model::{Payment, PaymentKind, PaymentStatus};
 use crate::payment::store;
@@ -35,6 +35,17 @@ const STARTS: Limit = Limit {
 
 /// The longest code of a provider that is kept.
 const LONGEST_CODE: usize = 100;
+
+/// The most that a payment may be.
+pub(crate) const MOST: i64 = 999_999_999_999;
+
+/// What is sold, for how much.
+struct Sold {
+    amount: Money,
+    price: Option<PriceId>,
+    quantity: u32,
+    name: Option<String>,
+}
 
 /// Which page is asked for.
 struct Attempt {
@@ -55,7 +66,7 @@ impl Payments {
         if !provider.capabilities().has(Capability::AdHocAmount) {
             return Err(BillingError::CapabilityNotSupported(Capability::AdHocAmount));
         }
-        let id = self.write_down(context, &*provider, order).await?;
+        let id = self.write_down(context, provider, order).await?;
         self.open_checkout(context, id).await
     }
 
@@ -71,19 +82,25 @@ impl Payments {
     async fn write_down(
         &self,
         context: &RequestContext,
-        provider: &dyn PaymentProvider,
+        provider: Arc<dyn PaymentProvider>,
         order: PaymentOrder,
     ) -> Result<PaymentId, BillingError> {
         let now = self.machinery.clock.now();
-        let payment = self.begun(context, provider, order, now);
+        let id = PaymentId::new(&*self.machinery.ids, now);
         let (this, context) = (self.clone(), context.clone());
         let work = async move |tx: &mut Tx| {
             let begin = async |tx: &mut Tx| {
-                let organization = payment.organization;
+                let organization = order.organization;
                 let name = this.machinery.organizations.name_in(tx, organization).await?;
                 if name.is_none() {
                     return Err(BillingError::NotFound);
                 }
+                let sold = this.sold_in(tx, &order.subject).await?;
+                let account = (provider.name(), provider.account());
+                let payment = Payment {
+                    created_by: context.user(),
+                    ..begun((id, now), account, order.clone(), sold)
+                };
                 store::insert(tx, &payment).await?;
                 let event = PaymentCreated {
                     payment_id: payment.id,
@@ -103,41 +120,52 @@ impl Payments {
         self.machinery.db.write(work).await
     }
 
-    fn begun(
-        &self,
-        context: &RequestContext,
-        provider: &dyn PaymentProvider,
-        order: PaymentOrder,
-        now: Timestamp,
-    ) -> Payment {
-        Payment {
-            id: PaymentId::new(&*self.machinery.ids, now),
-            organization: order.organization,
-            created_by: context.user(),
-            kind: PaymentKind::OneOff,
-            provider: provider.name().to_owned(),
-            provider_account: provider.account().to_owned(),
-            provider_reference: None,
-            checkout_reference: None,
-            subscription: None,
-            price: None,
-            quantity: 1,
-            amount: order.amount.minor(),
-            currency: order.amount.currency(),
-            standing: Standing::begun(),
-            description: order.description,
-            customer_email: order.customer_email.map(|email| email.as_str().to_owned()),
-            checkout_url: None,
-            success_url: Some(order.success_url.into()),
-            cancel_url: Some(order.cancel_url.into()),
-            metadata: json!(order.metadata),
-            version: 1,
-            expires_at: Some(now.plus(OPEN_FOR)),
-            synced_at: None,
-            next_sync_at: Some(now.plus(asking::FIRST)),
-            created_at: now,
-            updated_at: now,
+    /// What the order costs at this moment.
+    async fn sold_in(&self, tx: &mut Tx, subject: &Subject) -> Result<Sold, BillingError> {
+        const FIELD: &str = "/price_id";
+        let (id, quantity) = match *subject {
+            Subject::Amount(amount) => {
+                return Ok(Sold {
+                    amount,
+                    price: None,
+                    quantity: 1,
+                    name: None,
+                });
+            }
+            Subject::Price { price, quantity } => (price, quantity),
+        };
+        let price = match self.plans.price_in(tx, id).await {
+            Err(BillingError::NotFound) => {
+                return Err(BillingError::field(
+                    FIELD,
+                    "unknown_price",
+                    "there is no such price",
+                ));
+            }
+            found => found?,
+        };
+        let plan = self.plans.plan_in(tx, price.plan).await?;
+        if price.period.is_some() {
+            let detail = "this is paid again and again; subscribe to it with POST /subscriptions";
+            return Err(BillingError::field(FIELD, "recurring_price", detail));
         }
+        if !price.is_active || !plan.is_active {
+            let detail = "nothing is sold at this price any more";
+            return Err(BillingError::field(FIELD, "inactive_price", detail));
+        }
+        let amount = price.amount.minor().checked_mul(i64::from(quantity));
+        let amount = amount
+            .filter(|amount| (1..=MOST).contains(amount))
+            .ok_or_else(|| {
+                let detail = "that many cost nothing, or more than can be paid at once";
+                BillingError::field("/quantity", "out_of_range", detail)
+            })?;
+        Ok(Sold {
+            amount: Money::new(amount, price.amount.currency()),
+            price: Some(id),
+            quantity,
+            name: Some(plan.content.name),
+        })
     }
 
     /// The payment with its page, which is made where it is not there yet. Doing so again is harmless.
@@ -265,6 +293,43 @@ impl Payments {
         let (this, context, now) = (self.clone(), context.clone(), self.machinery.clock.now());
         let work = async move |tx: &mut Tx| this.refuse_in(tx, (&context, now), id, &code).await;
         self.machinery.db.write(work).await
+    }
+}
+
+/// A payment that nobody was asked for yet.
+fn begun(
+    (id, now): (PaymentId, Timestamp),
+    (provider, account): (&str, &str),
+    order: PaymentOrder,
+    sold: Sold,
+) -> Payment {
+    Payment {
+        id,
+        organization: order.organization,
+        created_by: None,
+        kind: PaymentKind::OneOff,
+        provider: provider.to_owned(),
+        provider_account: account.to_owned(),
+        provider_reference: None,
+        checkout_reference: None,
+        subscription: None,
+        price: sold.price,
+        quantity: i64::from(sold.quantity),
+        amount: sold.amount.minor(),
+        currency: sold.amount.currency(),
+        standing: Standing::begun(),
+        description: order.description.or(sold.name),
+        customer_email: order.customer_email.map(|email| email.as_str().to_owned()),
+        checkout_url: None,
+        success_url: Some(order.success_url.into()),
+        cancel_url: Some(order.cancel_url.into()),
+        metadata: json!(order.metadata),
+        version: 1,
+        expires_at: Some(now.plus(OPEN_FOR)),
+        synced_at: None,
+        next_sync_at: Some(now.plus(asking::FIRST)),
+        created_at: now,
+        updated_at: now,
     }
 }
 

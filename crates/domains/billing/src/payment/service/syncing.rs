@@ -1,10 +1,8 @@
-//! Asking the provider now.
+//! Asking the provider about a payment in the midst of something else.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use db::Tx;
-use guard::Limit;
-use kernel::{OrganizationId, PaymentId};
 use ports::payments::{ProviderError, Snapshot};
 
 use super::Payments;
@@ -12,36 +10,11 @@ use crate::error::BillingError;
 use crate::payment::model::Payment;
 use crate::source::Source;
 
-/// How often somebody may have a provider asked about one payment.
-const QUESTIONS: Limit = Limit {
-    name: "payment_synced",
-    max: 20,
-    window: Duration::from_mins(1),
-};
-
 impl Payments {
-    /// Asks the provider what the payment is now, and answers what we make of it.
-    pub(crate) async fn sync(
-        &self,
-        organization: Option<OrganizationId>,
-        id: PaymentId,
-    ) -> Result<Payment, BillingError> {
-        let payment = self.get(organization, id).await?;
-        let now = self.machinery.clock.now();
-        let counted = self
-            .machinery
-            .limits
-            .hit(&QUESTIONS, &id.to_string(), now)
-            .await?;
-        counted.require(now)?;
-        self.ask(&payment).await?;
-        self.get(organization, id).await
-    }
-
-    /// Asks, and applies what is answered. A provider that knows of nothing yet has nothing to say.
+    /// Asks, and applies what is answered of payments. A provider that knows of nothing yet has nothing to say.
     pub(super) async fn ask(&self, payment: &Payment) -> Result<(), BillingError> {
         let providers = &self.machinery.providers;
-        let provider = providers.of_account(&payment.provider, &payment.provider_account)?;
+        let provider = Arc::clone(providers.of_account(&payment.provider, &payment.provider_account)?);
         let source = Source {
             provider: provider.name(),
             account: provider.account().to_owned(),
@@ -50,7 +23,7 @@ impl Payments {
         };
         let snapshots = match provider.fetch(&payment.object()).await {
             Ok(snapshots) => snapshots,
-            Err(ProviderError::NotFound) => Vec::new(),
+            Err(ProviderError::NotFound) => return Ok(()),
             Err(error) => return Err(error.into()),
         };
         let this = self.clone();
