@@ -39,7 +39,7 @@ impl Handler<ReadPaymentEvents> for ReadPaymentEventsHandler {
 /// What happens by the clock.
 pub(crate) fn schedules() -> Result<Vec<Schedule>, ScheduleError> {
     Ok(vec![
-        Schedule::new("payments.reconcile", "7/15 * * * *", ReconcilePayments {})?,
+        Schedule::new("payments.reconcile", "7-59/15 * * * *", ReconcilePayments {})?,
         Schedule::new("payments.compare", "20 2 * * *", ComparePayments {})?,
     ])
 }
