@@ -4,6 +4,7 @@
 pub mod admission;
 pub mod api_key;
 pub mod auth;
+pub mod entitlement;
 pub mod job;
 pub mod message;
 pub mod notification;
@@ -89,6 +90,7 @@ pub fn catalogue() -> impl Iterator<Item = &'static EventType> {
         admission::CATALOGUE,
         api_key::CATALOGUE,
         auth::CATALOGUE,
+        entitlement::CATALOGUE,
         job::CATALOGUE,
         message::CATALOGUE,
         notification::CATALOGUE,

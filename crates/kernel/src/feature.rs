@@ -54,6 +54,34 @@ impl FeatureKey {
     }
 }
 
+impl FeaturePeriod {
+    /// As the database and the API spell it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Billing => "billing",
+            Self::Month => "month",
+            Self::Day => "day",
+            Self::Lifetime => "lifetime",
+        }
+    }
+}
+
+/// There is no period of that name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a period is expected: billing, month, day or lifetime")]
+pub struct FeaturePeriodError;
+
+impl FromStr for FeaturePeriod {
+    type Err = FeaturePeriodError;
+
+    fn from_str(text: &str) -> Result<Self, FeaturePeriodError> {
+        [Self::Billing, Self::Month, Self::Day, Self::Lifetime]
+            .into_iter()
+            .find(|period| period.as_str() == text)
+            .ok_or(FeaturePeriodError)
+    }
+}
+
 impl FromStr for FeatureKey {
     type Err = FeatureKeyError;
 

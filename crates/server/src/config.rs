@@ -34,6 +34,7 @@ use std::time::Duration;
 use billing::BillingConfig;
 use crypto::{HasherConfig, MasterKey, WebhookSecret};
 use db::DbConfig;
+use entitlements::EntitlementsConfig;
 use flutterwave::FlutterwaveConfig;
 use identity::IdentityConfig;
 use jobs::WorkerConfig;
@@ -97,6 +98,8 @@ pub struct Config {
     pub billing: BillingConfig,
     /// Through whom they go.
     pub payment_accounts: PaymentAccounts,
+    /// What organizations may use.
+    pub entitlements: EntitlementsConfig,
     /// Connections and requests.
     pub http: HttpConfig,
     /// What is told about the running server.

@@ -42,6 +42,7 @@ pub fn api(services: &Services) -> Api {
         .merge(services.suppressing.api())
         .merge(webhooks::routes(services.webhooks.clone()))
         .merge(services.billing.api())
+        .merge(services.entitlements.api())
         .merge(dead_jobs::routes(services.dead_jobs()))
 }
 

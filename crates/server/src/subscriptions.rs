@@ -7,6 +7,7 @@ use identity::TellKeyOwners;
 use kernel::event::api_key::ApiKeyCreated;
 use kernel::event::auth::ImpersonationStarted;
 use kernel::event::organization::{MemberRemoved, MemberRolesChanged, OrganizationDeleted};
+use kernel::event::subscription::{PlanSaved, SubscriptionUpdated};
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
 use kernel::event::webhook::WebhookEndpointDisabled;
 use mail::Mailer;
@@ -36,4 +37,15 @@ pub(crate) fn subscriptions(
         .subscribe::<UserSuspended>(organizations.keep_owners())
         .subscribe::<ImpersonationStarted>(organizations.tell_organizations())
         .subscribe::<WebhookEndpointDisabled>(organizations.tell_owners(mailer.clone()))
+}
+
+/// As well who tells what may be used for what is paid.
+pub(crate) fn with_entitlements(
+    subscriptions: Subscriptions,
+    entitlements: &entitlements::Services,
+) -> Subscriptions {
+    subscriptions
+        .subscribe::<OrganizationDeleted>(entitlements.keep_sold())
+        .subscribe::<PlanSaved>(entitlements.keep_sold())
+        .subscribe::<SubscriptionUpdated>(entitlements.keep_sold())
 }

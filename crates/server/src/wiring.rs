@@ -84,6 +84,8 @@ pub struct Services {
     pub billing: billing::Services,
     /// The payment provider of development.
     pub sandbox: Option<Sandbox>,
+    /// What organizations may use, and what they have used.
+    pub entitlements: entitlements::Services,
     /// Who did what.
     pub activity: ActivityLog,
     /// Who may do what.
@@ -166,9 +168,10 @@ impl Services {
         let sandbox = money::sandbox(config, &identity, &queue)?;
         let takers = takers::providers(config, &outbound, &identity.clock, sandbox.as_ref())?;
         let billing = money::billing(config, &identity, &queue, payers, takers);
+        let entitlements = money::entitlements(config, &identity, &queue);
         let templates = Templates::new(messaging.clone());
         let senders = Senders::new(messaging.clone());
-        events.connect(subscriptions::subscriptions(
+        let heard = subscriptions::subscriptions(
             &activity,
             &organizations,
             &api_keys,
@@ -176,7 +179,8 @@ impl Services {
             &notifications,
             &webhooks,
             &mailer,
-        ));
+        );
+        events.connect(subscriptions::with_entitlements(heard, &entitlements));
         Ok(Self {
             suppressing: Suppressing::build(config, &messaging, &master_key, &identity.config.public_url),
             messages_kept: config.mail.messages_kept,
@@ -193,6 +197,7 @@ impl Services {
             webhooks,
             billing,
             sandbox,
+            entitlements,
             access: keys::with_keys(
                 Access::new(
                     Arc::new(accounts.authenticator()),

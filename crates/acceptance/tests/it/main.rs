@@ -10,6 +10,7 @@ mod activity;
 mod browser;
 mod dead_jobs;
 mod docs;
+mod entitlements;
 mod faults;
 mod house;
 mod identity;

@@ -187,6 +187,7 @@ impl World {
             .replace("{priceId}", &format!("prc_{NOTHING}"))
             .replace("{jobId}", &format!("job_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
+            .replace("{feature}", "probe")
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");
         let path = if is_scoped {

@@ -1,5 +1,7 @@
 //! Where statements run: [`Tx`] inside a transaction that writes, [`ReadTx`] for reads.
 
+use std::cell::Cell;
+
 use crate::connection::{Connection, SqliteConnection};
 use crate::dialect::Engine;
 use crate::error::DbError;
@@ -22,6 +24,15 @@ pub struct Link {
     failure: Option<DbError>,
 }
 
+thread_local! {
+    static RAN: Cell<u64> = const { Cell::new(0) };
+}
+
+/// How many statements ran on this thread until now.
+pub(crate) fn ran_here() -> u64 {
+    RAN.get()
+}
+
 impl Link {
     const fn new(connection: Connection, is_transaction: bool) -> Self {
         Self {
@@ -34,7 +45,10 @@ impl Link {
     fn usable(&mut self) -> Result<&mut Connection, DbError> {
         match &self.failure {
             Some(failure) if self.is_transaction => Err(failure.clone()),
-            _ => Ok(&mut self.connection),
+            _ => {
+                RAN.set(RAN.get() + 1);
+                Ok(&mut self.connection)
+            }
         }
     }
 

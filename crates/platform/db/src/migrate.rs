@@ -50,6 +50,7 @@ pub const MIGRATIONS: &[Migration] = migrations![
     5 "0005_notification_streams",
     6 "0006_webhooks",
     7 "0007_billing",
+    8 "0008_entitlements",
     9 "0009_sandbox",
 ];
 

@@ -15,6 +15,7 @@ use tokio_postgres::{Client, NoTls};
 
 use crate::config::{DatabaseUrl, DbConfig};
 use crate::dialect::Engine;
+use crate::executor::ran_here;
 use crate::{Db, chance, migrate};
 
 type Outcome<T> = Result<T, Box<dyn std::error::Error + Send + Sync>>;
@@ -89,6 +90,12 @@ impl Place {
             Made::Database { .. } => None,
         }
     }
+}
+
+/// How many statements ran on this thread until now. Short reads of a file run where they are asked for, so that a
+/// test can tell what an operation costs.
+pub fn statements_here() -> u64 {
+    ran_here()
 }
 
 #[expect(clippy::panic, reason = "a test that has no database can't go on")]

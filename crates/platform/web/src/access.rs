@@ -11,7 +11,7 @@
 //! | [`Fresh<T>`] | those of `T` who signed in within the last ten minutes |
 //! | [`InPerson<T>`] | those of `T` whom no member of the staff acts as |
 //! | [`Tenant<P>`] | members of `{orgId}`, and keys, that have `P` there |
-//! | [`Scope<P, Q>`], [`crate::Scoped<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
+//! | [`Scope<P, Q>`], [`crate::Scoped<P, Q, T>`], [`crate::Question<P, Q, T>`] | members of the organization that query or body names, and keys, that have `P` there; where none is named, staff who have `Q` |
 //! | the same with [`EveryOrganization`] | as well staff who have `Q`, whichever organization is named |
 //! | [`KeyHolder<P>`] | keys that have `P`, and no person |
 //!

@@ -1,7 +1,7 @@
 //! Answers besides [`crate::Json`].
 
 use axum::response::{IntoResponse, Response};
-use http::header::{ETAG, LOCATION};
+use http::header::{CACHE_CONTROL, ETAG, LOCATION, VARY};
 use http::{HeaderValue, StatusCode};
 use schemars::JsonSchema;
 use serde::Serialize;
@@ -36,6 +36,13 @@ pub struct Tagged<T> {
     version: i64,
     body: T,
 }
+
+/// 200 that whoever asked may keep for a few seconds, and nobody else.
+#[derive(Debug, Clone, Copy)]
+pub struct ShortLived<T>(pub T);
+
+/// Whose answer it is depends on what they show.
+const OF_WHOM: &str = "authorization, cookie";
 
 impl<T> Created<T> {
     /// `body`, newly made at `location`: a path on this server.
@@ -127,6 +134,28 @@ impl IntoResponse for Empty {
 impl Output for Empty {
     fn describe(operation: &mut Operation<'_>) {
         operation.empty_answer(200, "Done.");
+    }
+}
+
+impl<T: Serialize> IntoResponse for ShortLived<T> {
+    fn into_response(self) -> Response {
+        let mut response = written(StatusCode::OK, &self.0);
+        if response.status() == StatusCode::OK {
+            let kept = HeaderValue::from_static("private, max-age=5");
+            response.headers_mut().insert(CACHE_CONTROL, kept);
+            response
+                .headers_mut()
+                .append(VARY, HeaderValue::from_static(OF_WHOM));
+        }
+        response
+    }
+}
+
+impl<T: JsonSchema> Output for ShortLived<T> {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.json_answer::<T>(200, "Done.");
+        let schema = json!({ "type": "string", "example": "private, max-age=5" });
+        operation.answer_header("Cache-Control", "For how long the answer may be kept.", &schema);
     }
 }
 

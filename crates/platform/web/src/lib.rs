@@ -8,14 +8,14 @@
 //! | [`routes`] | [`Routes`], [`Api`]: a route and its operation in one call |
 //! | [`openapi`] | the document, and how types describe themselves in it |
 //! | [`access`] | [`Principal`], [`Member`], …: who may call what |
-//! | [`scoped`] | [`Scoped`]: a body that says whose things it is about |
+//! | [`scoped`] | [`Scoped`], [`Question`]: a body that says whose things it is about |
 //! | [`context`] | [`Context`]: what a change is recorded with |
 //! | [`json`], [`query`], [`path`] | [`Json`], [`Query`], [`Path`], [`UserReference`]: what comes in, checked |
 //! | [`form_body`] | [`FormBody`]: forms of programs, where a standard asks for them |
 //! | [`raw_body`] | [`RawBody`]: a body as it came, for what is signed |
 //! | [`paging`] | [`Paging`], [`PageBody`], [`Cursors`] |
 //! | [`precondition`] | [`IfMatch`], [`Precondition`] |
-//! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Empty`], [`Tagged`] |
+//! | [`answer`] | [`Created`], [`Accepted`], [`NoContent`], [`Empty`], [`Tagged`], [`ShortLived`] |
 //! | [`csv`] | [`Csv`]: files of comma-separated values |
 //! | [`event_stream`] | [`EventStream`], [`ServerSentEvent`]: what happens, told as it happens |
 //! | [`cookies`] | [`Cookies`], [`SetCookie`] |
@@ -63,7 +63,7 @@ pub use access::{
     InPerson, Key, KeyHolder, Keys, Member, Operator, OwnAffairs, Principal, Public, Reach, Scope,
     SessionKind, Tenant,
 };
-pub use answer::{Accepted, Created, Empty, NoContent, Tagged};
+pub use answer::{Accepted, Created, Empty, NoContent, ShortLived, Tagged};
 pub use context::Context;
 pub use cookies::{Cookies, SetCookie};
 pub use csv::Csv;
@@ -79,4 +79,4 @@ pub use problem::{ApiError, ApiResult, FieldProblem, Problem};
 pub use query::Query;
 pub use raw_body::RawBody;
 pub use routes::{Api, Doc, OperationInfo, Routes};
-pub use scoped::Scoped;
+pub use scoped::{Question, Scoped};

@@ -1,13 +1,15 @@
-//! [`Scoped`]: a JSON body that says whose things it is about.
+//! [`Scoped`] and [`Question`]: a JSON body that says whose things it is about.
 
+use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts as _, Request};
 use garde::Validate;
+use http::request::Parts;
 use kernel::{OrganizationId, Permission};
 use schemars::JsonSchema;
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 
-use crate::access::{self, OwnAffairs, Reach, Scope};
+use crate::access::{self, Caller, OwnAffairs, Reach, Scope};
 use crate::context::Context;
 use crate::json::{self, Json};
 use crate::openapi::{Input, Operation};
@@ -28,10 +30,37 @@ pub struct Scoped<P, Q, T, R = OwnAffairs> {
     pub body: T,
 }
 
+/// As [`Scoped`], for what changes nothing: there is nothing to record, and no key makes it happen once.
+#[derive(Debug, Clone)]
+pub struct Question<P, Q, T, R = OwnAffairs> {
+    /// Who asks, and for whom.
+    pub scope: Scope<P, Q, R>,
+    /// The body.
+    pub body: T,
+}
+
 /// What of a body is read before anything is said about the rest of it.
 #[derive(Deserialize)]
 struct Named {
     organization_id: Option<OrganizationId>,
+}
+
+/// The body, once its sender is let in there.
+async fn read<P, Q, T, R>(parts: Parts, body: Body, caller: Caller) -> Result<(Scope<P, Q, R>, T), ApiError>
+where
+    P: Permission,
+    Q: Permission,
+    R: Reach,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
+    let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
+        // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
+        json::parse::<T>(&bytes)?;
+        return Err(ApiError::internal());
+    };
+    let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
+    Ok((scope, json::parse(&bytes)?))
 }
 
 impl<S, P, Q, T, R> FromRequest<S> for Scoped<P, Q, T, R>
@@ -48,14 +77,7 @@ where
         let (mut parts, body) = request.into_parts();
         let caller = access::caller(&mut parts, state).await?;
         let context = Context::from_request_parts(&mut parts, state).await?;
-        let (parts, bytes) = json::read(Request::from_parts(parts, body)).await?;
-        let Ok(Named { organization_id }) = serde_json::from_slice(&bytes) else {
-            // What can't be read as this can't be read as `T`, whose own fault is the one to tell.
-            json::parse::<T>(&bytes)?;
-            return Err(ApiError::internal());
-        };
-        let scope = Scope::authorize(&parts, caller, (POINTER, organization_id)).await?;
-        let body = json::parse(&bytes)?;
+        let (scope, body) = read(parts, body, caller).await?;
         Ok(Self { scope, context, body })
     }
 }
@@ -64,6 +86,31 @@ impl<P: Permission, Q: Permission, T: JsonSchema, R: Reach> Input for Scoped<P, 
     fn describe(operation: &mut Operation<'_>) {
         Scope::<P, Q, R>::admit(operation);
         <Context as Input>::describe(operation);
+        Json::<T>::describe(operation);
+    }
+}
+
+impl<S, P, Q, T, R> FromRequest<S> for Question<P, Q, T, R>
+where
+    S: Send + Sync,
+    P: Permission,
+    Q: Permission,
+    R: Reach,
+    T: DeserializeOwned + Validate<Context = ()>,
+{
+    type Rejection = ApiError;
+
+    async fn from_request(request: Request, state: &S) -> Result<Self, ApiError> {
+        let (mut parts, body) = request.into_parts();
+        let caller = access::caller(&mut parts, state).await?;
+        let (scope, body) = read(parts, body, caller).await?;
+        Ok(Self { scope, body })
+    }
+}
+
+impl<P: Permission, Q: Permission, T: JsonSchema, R: Reach> Input for Question<P, Q, T, R> {
+    fn describe(operation: &mut Operation<'_>) {
+        Scope::<P, Q, R>::admit(operation);
         Json::<T>::describe(operation);
     }
 }

@@ -77,6 +77,7 @@ pub(super) fn build(said: &Resolved) -> Result<Config, ConfigError> {
         messaging: messaging_config(said)?,
         billing: billing::billing_config(said, environment)?,
         payment_accounts: billing::payment_accounts(said)?,
+        entitlements: billing::entitlements_config(said)?,
         outbound: OutboundConfig {
             allow_private: said.needed("outbound_allow_private", values::yes_or_no)?,
         },

@@ -65,6 +65,23 @@ pub(super) fn sandbox(
     ))))
 }
 
+/// What organizations may use.
+pub(super) fn entitlements(
+    config: &Config,
+    ground: &identity::Machinery,
+    queue: &Queue,
+) -> entitlements::Services {
+    entitlements::Services::new(&entitlements::Machinery::new(entitlements::MachineryParts {
+        db: ground.db.clone(),
+        events: ground.events.clone(),
+        idempotency: ground.idempotency.clone(),
+        clock: Arc::clone(&ground.clock),
+        ids: Arc::clone(&ground.ids),
+        queue: queue.clone(),
+        config: config.entitlements.clone(),
+    }))
+}
+
 /// Tells the domain of billing about organizations.
 struct PayingOrganizations(Payers);
 

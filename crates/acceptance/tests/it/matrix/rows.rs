@@ -472,6 +472,16 @@ pub(super) const ROWS: &[Row] = &[
     row("listLedgerBalances", "staff", &[200]),
     row("listLedgerFigures", "staff", &[200]),
     row("listLedgerTransfers", "staff", &[200]),
+    // What may be used
+    scoped("listEntitlements", "members key staff", "staff", &[200, 422]),
+    scoped("checkEntitlement", "members key staff", "staff", &[422]),
+    scoped("checkEntitlements", "members key staff", "staff", &[422]),
+    row("listEntitlementOverrides", "staff", &[422]),
+    row("putEntitlementOverride", "staff_admin staff_owner", &[422]),
+    row("deleteEntitlementOverride", "staff_admin staff_owner", &[404]),
+    row("listFeatureFlags", "staff", &[200]),
+    row("putFeatureFlag", "staff_admin staff_owner", &[422]),
+    row("deleteFeatureFlag", "staff_admin staff_owner", &[404]),
     row("listDeadJobs", "staff", &[200]),
     row("retryDeadJob", "staff_admin staff_owner", &[404]),
     // What can only be tried by doing it, the harmless first.

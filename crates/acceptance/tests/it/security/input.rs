@@ -70,6 +70,7 @@ impl World {
         }
         path.replace("{namespace}", "notes")
             .replace("{key}", "probe")
+            .replace("{feature}", "probe")
             .replace("{templateKey}", "invite")
             .replace("{version}", "999999")
             .replace("{provider}", "nowhere")

@@ -12,7 +12,9 @@ use serde::Deserialize;
 
 use super::keys::KeyBoard;
 use super::sample::{self, Answer, Echo, access, info, organization, request, send, user};
-use crate::{AccessRule, Api, ApiResult, Doc, EveryOrganization, Json, Query, Routes, Scope, Scoped};
+use crate::{
+    AccessRule, Api, ApiResult, Doc, EveryOrganization, Json, Query, Question, Routes, Scope, Scoped,
+};
 
 /// What a shelf is made from.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
@@ -85,6 +87,18 @@ async fn create_bill(
     Ok(Json(Echo::of(format!("{organization:?}"))))
 }
 
+async fn ask_bill(
+    _: State<()>,
+    question: Question<ReadOrganization, ReadPlatformMessages, CreateShelf, EveryOrganization>,
+) -> ApiResult<Json<Echo>> {
+    let organization = question.scope.organization;
+    assert!(question.body.organization_id.is_none() || question.body.organization_id == organization);
+    Ok(Json(Echo::of(format!(
+        "{organization:?} {}",
+        question.body.label
+    ))))
+}
+
 fn api() -> Api {
     let shelves = Routes::new("shelves")
         .about("What stands where.")
@@ -92,6 +106,7 @@ fn api() -> Api {
         .post("/shelves", create_shelf, Doc::new("Create a shelf", "Makes it."))
         .get("/bills", list_bills, Doc::new("List bills", "All of them."))
         .post("/bills", create_bill, Doc::new("Create a bill", "Writes it."))
+        .post("/bills/ask", ask_bill, Doc::new("Ask about bills", "Asks."))
         .with_state(());
     sample::api().merge(shelves)
 }
@@ -286,6 +301,26 @@ async fn others_reach_no_further_for_it() {
         "impersonation_not_allowed",
     );
     assert_eq!(told(&bills("key_all", "").await), own);
+}
+
+#[tokio::test]
+async fn a_question_lets_in_the_same_and_takes_no_key_that_makes_it_happen_once() {
+    let ask = async |token: &str, body: &str| {
+        let request = request("POST", "/bills/ask", token).header("content-type", "application/json");
+        send(&app(), request.body(Body::from(body.to_owned())).unwrap()).await
+    };
+    let own = format!("{:?} ink", Some(organization(1)));
+    for token in ["owner", "reader", "staff", "key_all"] {
+        assert_eq!(told(&ask(token, &body_of(1)).await), own, "{token}");
+    }
+    assert_eq!(told(&ask("key_all", PLATFORM).await), own);
+    refused(&ask("stranger", &body_of(1)).await, 404, "not_found");
+    refused(&ask("", "{").await, 401, "unauthenticated");
+    refused(&ask("owner", "{").await, 400, "malformed_json");
+    let document = api().document(&info());
+    let asked = &document["paths"]["/bills/ask"]["post"];
+    assert!(asked["parameters"].is_null(), "{asked}");
+    assert_eq!(asked["x-permission"], "organization:read");
 }
 
 #[tokio::test]

@@ -1,8 +1,9 @@
-//! Settings of payments.
+//! Settings of payments, and of what they are for.
 
 use std::str::FromStr;
 
 use billing::{BillingConfig, Seller};
+use entitlements::{EntitlementsConfig, UpgradeUrl};
 use flutterwave::FlutterwaveConfig;
 use kernel::Secret;
 use lemonsqueezy::LemonSqueezyConfig;
@@ -124,4 +125,13 @@ fn refusal(key: &str, problem: impl std::fmt::Display) -> ConfigError {
     let name = format!("MAINSTAY_{}", key.to_ascii_uppercase());
     let example = Setting::find(key).map_or("", |setting| setting.example);
     ConfigError::new(name, problem, format!("for example: {example}"))
+}
+
+pub(super) fn entitlements_config(said: &Resolved) -> Result<EntitlementsConfig, ConfigError> {
+    Ok(EntitlementsConfig {
+        grace: said.needed("payment_grace", values::duration)?,
+        read_only: said.needed("entitlements_read_only", values::duration)?,
+        default_plan: said.read("entitlements_default_plan", |text| Ok::<_, &str>(text.to_owned()))?,
+        upgrade_url: said.read("entitlements_upgrade_url", UpgradeUrl::parse)?,
+    })
 }

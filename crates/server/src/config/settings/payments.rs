@@ -101,6 +101,24 @@ pub(super) const SETTINGS: &[Setting] = &[
         "how long a subscription whose payment is missing counts as paid for",
     ),
     open(
+        "entitlements_read_only",
+        "14d",
+        "14d",
+        "how long after that what is there may still be looked at",
+    ),
+    open(
+        "entitlements_default_plan",
+        "",
+        "free",
+        "the key of the plan of organizations without a subscription; nothing without it",
+    ),
+    open(
+        "entitlements_upgrade_url",
+        "",
+        "https://app.example.com/upgrade?organization={organization_id}&feature={feature}",
+        "where people get more of what they lack",
+    ),
+    open(
         "seller_name",
         "",
         "Quillwork Ltd.",
