@@ -44,6 +44,7 @@ pub(crate) fn registry(services: &Services) -> Registry {
     registry.on::<SendDigests>(SendDigestsHandler(services.notifications.digests()));
     registry.on::<SendPush>(SendPushHandler(services.notifications.push().clone()));
     services.billing.register(&mut registry);
+    services.entitlements.register(&mut registry);
     if let Some(sandbox) = &services.sandbox {
         registry.on(DeliverEventHandler(sandbox.clone()));
         registry.on(TickHandler(sandbox.clone()));
@@ -70,6 +71,7 @@ pub(crate) fn schedules(services: &Services) -> Result<Vec<Schedule>, ScheduleEr
         )?,
     ];
     schedules.extend(billing::Services::schedules()?);
+    schedules.extend(entitlements::Services::schedules()?);
     if services.sandbox.is_some() {
         schedules.push(Schedule::new("sandbox.tick", "* * * * *", Tick {})?);
     }

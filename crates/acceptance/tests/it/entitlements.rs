@@ -2,6 +2,7 @@
 
 mod checks;
 mod staff;
+mod usage;
 
 use std::collections::BTreeMap;
 

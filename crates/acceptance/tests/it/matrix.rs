@@ -188,6 +188,7 @@ impl World {
             .replace("{jobId}", &format!("job_{NOTHING}"))
             .replace("{userImportId}", &format!("imp_{NOTHING}"))
             .replace("{feature}", "probe")
+            .replace("{reservationId}", &format!("rsv_{NOTHING}"))
             .replace("{namespace}", "notes")
             .replace("{key}", "probe");
         let path = if is_scoped {

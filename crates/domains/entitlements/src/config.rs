@@ -6,8 +6,6 @@ use kernel::OrganizationId;
 use kernel::feature::FeatureKey;
 use url::Url;
 
-use crate::sold::model::Patience;
-
 /// Settings of this domain.
 #[derive(Debug, Clone)]
 pub struct EntitlementsConfig {
@@ -29,6 +27,15 @@ pub struct UpgradeUrl(String);
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error("an http or https address is expected, in which {{organization_id}} and {{feature}} may stand")]
 pub struct UpgradeUrlError;
+
+/// For how long those may go on whose payment is missing.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Patience {
+    /// With everything.
+    pub grace: Duration,
+    /// After that, only looking.
+    pub read_only: Duration,
+}
 
 impl EntitlementsConfig {
     pub(crate) const fn patience(&self) -> Patience {

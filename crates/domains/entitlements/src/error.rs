@@ -13,6 +13,12 @@ pub enum EntitlementError {
     /// Absent, or somebody else's.
     #[error("there is nothing here that you may see")]
     NotFound,
+    /// So much of a feature may not be used now: the reason that a check would tell.
+    #[error("so much of this feature may not be used now: {0}; check it to see what is left")]
+    NotEntitled(&'static str),
+    /// The reservation is committed, released or over.
+    #[error("this reservation is committed, released or over; reserve anew")]
+    ReservationClosed,
     /// Values that break a rule.
     #[error("some fields are not as they should be; see errors")]
     Invalid(Vec<FieldError>),
@@ -51,6 +57,7 @@ impl Failure for EntitlementError {
     fn kind(&self) -> FailureKind {
         match self {
             Self::NotFound => FailureKind::NotFound,
+            Self::NotEntitled(_) | Self::ReservationClosed => FailureKind::Conflict,
             Self::Invalid(_) => FailureKind::Invalid,
             _ => self.inner().map_or(FailureKind::Internal, Failure::kind),
         }
@@ -59,6 +66,8 @@ impl Failure for EntitlementError {
     fn code(&self) -> &'static str {
         match self {
             Self::NotFound => "not_found",
+            Self::NotEntitled(_) => "not_entitled",
+            Self::ReservationClosed => "reservation_closed",
             Self::Invalid(_) => "validation_failed",
             _ => self.inner().map_or("internal", Failure::code),
         }

@@ -18,23 +18,34 @@
 //! | `entitlement` | [`Entitlements`]: what may be used, and why |
 //! | `overriding` | [`Overrides`]: what staff decided for one organization |
 //! | `flag` | [`Flags`]: for whom features are there at all |
+//! | `usage` | [`Meter`]: counts what is used |
+//! | `reservation` | [`Reservations`]: sets aside before something is used |
+//! | `credit` | [`Credits`]: what counts beyond limits |
 //! | `subscribers` | [`KeepSold`]: hears of plans, subscriptions and organizations |
+//! | `work`, `jobs` | what is done in the background |
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod config;
+mod credit;
 mod entitlement;
 mod error;
 mod flag;
+mod jobs;
 mod machinery;
 mod overriding;
+mod reservation;
 mod services;
 mod sold;
 mod subscribers;
+mod usage;
+mod work;
 
 #[cfg(test)]
 mod tests;
 
 pub use config::{EntitlementsConfig, UpgradeUrl, UpgradeUrlError};
+pub use credit::model::{Credit, NewCredit, Taken};
+pub use credit::service::Credits;
 pub use entitlement::model::period::Period;
 pub use entitlement::model::plan::EntitlementState;
 pub use entitlement::model::verdict::{Checked, EntitlementReason, Verdict};
@@ -45,5 +56,10 @@ pub use flag::service::Flags;
 pub use machinery::{Machinery, MachineryParts};
 pub use overriding::model::{Override, OverrideContent};
 pub use overriding::service::Overrides;
+pub use reservation::model::{NewReservation, Reservation, ReservationStatus};
+pub use reservation::service::Reservations;
 pub use services::Services;
 pub use subscribers::KeepSold;
+pub use usage::model::{Counter, NewUsage, RecordedStatus, RecordedUsage, UsageEvent};
+pub use usage::service::Meter;
+pub use work::{DeleteOldUsage, ExpireReservations, ForgetUsage};

@@ -2,7 +2,9 @@
 
 mod checks;
 mod events;
+mod reservations;
 mod staff;
+mod usage;
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -84,6 +86,13 @@ const fn limited(limit: i64) -> FeatureGrant {
         limit: Some(limit),
         is_per_seat: false,
         period: FeaturePeriod::Billing,
+    }
+}
+
+fn counted(limit: i64, period: FeaturePeriod) -> FeatureGrant {
+    FeatureGrant {
+        period,
+        ..limited(limit)
     }
 }
 

@@ -58,6 +58,7 @@ impl World {
             ("{webhookDeliveryId}", "whd", None),
             ("{suppressionId}", "sup", None),
             ("{pushSubscriptionId}", "psh", None),
+            ("{reservationId}", "rsv", None),
             ("{paymentId}", "pay", None),
             ("{refundId}", "rfd", None),
             ("{paymentEventId}", "pev", None),

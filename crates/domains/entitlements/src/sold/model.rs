@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use kernel::Timestamp;
 
+use crate::config::Patience;
+
 /// How long a renewal may take to be heard of, before a payment counts as missing. Providers charge within hours of a
 /// period's end, and tell it again and again for some days.
 const RENEWAL: Duration = Duration::from_hours(24);
@@ -72,15 +74,6 @@ pub enum Standing {
     Trialing,
     /// Everything.
     Active,
-}
-
-/// For how long those may go on whose payment is missing.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Patience {
-    /// With everything.
-    pub grace: Duration,
-    /// After that, only looking.
-    pub read_only: Duration,
 }
 
 impl Subscribed {

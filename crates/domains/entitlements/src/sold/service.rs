@@ -7,6 +7,7 @@ use kernel::event::subscription::{PlanSaved, SubscriptionUpdated};
 use super::model::SubscriptionStatus;
 use super::store;
 use crate::machinery::Machinery;
+use crate::work::ForgetUsage;
 
 /// What is sold, and to whom. Cheap to clone.
 #[derive(Clone)]
@@ -40,8 +41,10 @@ impl Sold {
         }
     }
 
-    /// An organization is gone.
+    /// An organization is gone. What it used may be much, and is deleted bit by bit.
     pub(crate) async fn forget_in(&self, tx: &mut Tx, organization: OrganizationId) -> Result<(), DbError> {
-        store::delete_of_organization(tx, organization).await
+        store::delete_of_organization(tx, organization).await?;
+        let job = ForgetUsage { gone: organization };
+        self.machinery.queue.enqueue(tx, &job).await.map(drop)
     }
 }

@@ -7,7 +7,8 @@ use schemars::JsonSchema;
 use serde::Serialize;
 
 use super::period::Paid;
-use crate::sold::model::{Patience, Standing, Subscribed};
+use crate::config::Patience;
+use crate::sold::model::{Standing, Subscribed};
 
 /// Where an organization is with what it pays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, JsonSchema)]

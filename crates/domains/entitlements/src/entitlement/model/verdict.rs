@@ -128,6 +128,23 @@ pub struct Checked {
     pub verdicts: Vec<Verdict>,
 }
 
+impl EntitlementReason {
+    /// As the API spells it.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Granted => "granted",
+            Self::NotInPlan => "not_in_plan",
+            Self::LimitReached => "limit_reached",
+            Self::PastDueGrace => "past_due_grace",
+            Self::ReadOnly => "read_only",
+            Self::DeniedByOverride => "denied_by_override",
+            Self::GrantedByOverride => "granted_by_override",
+            Self::FlagOff => "flag_off",
+            Self::Credits => "credits",
+        }
+    }
+}
+
 impl Terms {
     /// What may be used, before anything was: what staff decided comes first, then whether the feature is there,
     /// then the plan.
@@ -199,7 +216,7 @@ impl Terms {
 
 impl Ceiling {
     /// Why nothing more may be used.
-    const fn refusal(self) -> EntitlementReason {
+    pub(crate) const fn refusal(self) -> EntitlementReason {
         match (self.limit, self.reason) {
             (Some(0), EntitlementReason::Granted | EntitlementReason::PastDueGrace) => {
                 EntitlementReason::NotInPlan
