@@ -71,7 +71,8 @@ CREATE TABLE plan_price_references (
 CREATE UNIQUE INDEX plan_price_references_provider_reference_key ON plan_price_references (provider, provider_account, provider_reference);
 
 -- One row from the moment that a checkout is asked for. quantity_follows_members makes the seats those of the members.
--- A change that waits for its turn is in pending_price_id and pending_quantity.
+-- A change that waits for its turn is in pending_price_id and pending_quantity. trial_days is what the page was asked for with.
+-- An organization has one live subscription to a plan.
 CREATE TABLE subscriptions (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
@@ -87,6 +88,7 @@ CREATE TABLE subscriptions (
     checkout_reference text,
     checkout_url text,
     checkout_expires_at timestamptz,
+    trial_days bigint,
     attempt bigint NOT NULL DEFAULT 0,
     status text NOT NULL,
     status_reason text,
@@ -119,6 +121,8 @@ CREATE TABLE subscriptions (
     CONSTRAINT subscriptions_status_check CHECK (status IN ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'expired', 'needs_review'))
 );
 CREATE UNIQUE INDEX subscriptions_provider_reference_key ON subscriptions (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+CREATE UNIQUE INDEX subscriptions_live_key ON subscriptions (organization_id, plan_id) WHERE status IN ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused');
+CREATE INDEX subscriptions_checkout_expires_at_idx ON subscriptions (checkout_expires_at) WHERE status = 'incomplete';
 CREATE INDEX subscriptions_organization_id_idx ON subscriptions (organization_id, created_at DESC, id DESC);
 CREATE INDEX subscriptions_created_at_idx ON subscriptions (created_at DESC, id DESC);
 CREATE INDEX subscriptions_next_sync_at_idx ON subscriptions (next_sync_at) WHERE next_sync_at IS NOT NULL;

@@ -2,11 +2,14 @@
 
 use activity::{ActivityLog, RecordActivity};
 use api_keys::{ApiKeys, ForgetKeys, RevokeKeys};
+use billing::{EndSubscriptions, FollowMembers};
 use events::Subscriptions;
 use identity::TellKeyOwners;
 use kernel::event::api_key::ApiKeyCreated;
 use kernel::event::auth::ImpersonationStarted;
-use kernel::event::organization::{MemberRemoved, MemberRolesChanged, OrganizationDeleted};
+use kernel::event::organization::{
+    MemberJoined, MemberLeft, MemberRemoved, MemberRolesChanged, OrganizationDeleted,
+};
 use kernel::event::subscription::{PlanSaved, SubscriptionUpdated};
 use kernel::event::user::{UserDeleted, UserReclaimed, UserSuspended};
 use kernel::event::webhook::WebhookEndpointDisabled;
@@ -23,12 +26,17 @@ pub(crate) fn subscriptions(
     notifications: &Notifications,
     webhooks: &Webhooks,
     mailer: &Mailer,
+    billing: &billing::Services,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
         .listen(WriteWebhooks(webhooks.clone()))
         .subscribe::<ApiKeyCreated>(key_owners)
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
+        .subscribe::<OrganizationDeleted>(EndSubscriptions(billing.subscriptions.clone()))
+        .subscribe::<MemberJoined>(FollowMembers(billing.subscriptions.clone()))
+        .subscribe::<MemberLeft>(FollowMembers(billing.subscriptions.clone()))
+        .subscribe::<MemberRemoved>(FollowMembers(billing.subscriptions.clone()))
         .subscribe::<MemberRolesChanged>(TellMembers::new(notifications.clone()))
         .subscribe::<MemberRemoved>(TellMembers::new(notifications.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())

@@ -179,6 +179,7 @@ impl Services {
             &notifications,
             &webhooks,
             &mailer,
+            &billing,
         );
         events.connect(subscriptions::with_entitlements(heard, &entitlements));
         Ok(Self {

@@ -24,6 +24,7 @@ mod payments;
 mod plans;
 mod security;
 mod streams;
+mod subscriptions;
 mod suppressions;
 mod walkthrough;
 mod webhooks;

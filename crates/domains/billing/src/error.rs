@@ -28,6 +28,9 @@ pub enum BillingError {
     /// Another price has this name at the provider.
     #[error("another price has this reference at the provider")]
     PriceReferenceTaken,
+    /// The organization has a subscription to the plan.
+    #[error("the organization has a subscription to this plan already; change or cancel that one")]
+    AlreadySubscribed,
     /// It is not in the state that this needs.
     #[error("{0}")]
     WrongState(&'static str),
@@ -113,6 +116,7 @@ impl Failure for BillingError {
             | Self::CapabilityNotSupported(_)
             | Self::PlanKeyTaken
             | Self::PriceReferenceTaken
+            | Self::AlreadySubscribed
             | Self::WrongState(_)
             | Self::TooMuch(_)
             | Self::Declined(_)
@@ -135,6 +139,7 @@ impl Failure for BillingError {
             Self::CapabilityNotSupported(_) => "capability_not_supported",
             Self::PlanKeyTaken => "plan_key_taken",
             Self::PriceReferenceTaken => "price_reference_taken",
+            Self::AlreadySubscribed => "already_subscribed",
             Self::WrongState(_) => "wrong_state",
             Self::TooMuch(_) => "amount_too_large",
             Self::Declined(_) => "payment_declined",

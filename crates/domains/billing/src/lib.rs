@@ -16,6 +16,8 @@
 //! | `plan` | [`Plans`]: plans, prices, and what providers call those |
 //! | `refund` | money that is given back |
 //! | `sync` | asking a provider because somebody wants to know now |
+//! | `subscription` | [`Subscriptions`]: what organizations subscribe to, and what providers say of it |
+//! | `buyer` | where buyers come back to, and what is remembered for them |
 //! | `source` | whose word is applied, and from when it is |
 //! | `drift` | what does not agree, for people to look at |
 //! | `inbox` | what providers tell, and asking them for what is true |
@@ -23,6 +25,7 @@
 //! | `reconcile` | asking what nobody told, and comparing |
 //! | `services` | [`Services`]: everything that this domain offers |
 
+mod buyer;
 mod config;
 mod dispute;
 mod drift;
@@ -37,6 +40,7 @@ mod reconcile;
 mod refund;
 mod services;
 mod source;
+mod subscription;
 mod sync;
 #[cfg(test)]
 mod testing;
@@ -54,6 +58,12 @@ pub use plan::service::Plans;
 pub use providers::Providers;
 pub use services::Services;
 pub use source::Source;
+pub use subscription::listeners::{EndSubscriptions, FollowMembers};
+pub use subscription::model::{
+    CancelTime, CheckoutPage, KnownSubscription, PauseKind, PauseState, State, Status, Subscription,
+    SubscriptionFilter,
+};
+pub use subscription::service::Subscriptions;
 
 #[cfg(test)]
 mod tests;

@@ -16,8 +16,9 @@ use crate::payment::service::Payments;
 use crate::plan::service::Plans;
 use crate::reconcile::jobs::{ComparePaymentsHandler, ReadPaymentEventsHandler, ReconcilePaymentsHandler};
 use crate::reconcile::service::{Comparisons, Reconciliation};
+use crate::subscription::service::Subscriptions;
 use crate::sync::service::Questions;
-use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile, sync};
+use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile, subscription, sync};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
@@ -31,15 +32,19 @@ pub struct Services {
     disputes: Disputes,
     ledger: Ledger,
     reconciliation: Reconciliation,
+    /// What organizations subscribe to.
+    pub subscriptions: Subscriptions,
 }
 
 impl Services {
     /// Services that work with `machinery`.
     pub fn new(machinery: Machinery) -> Self {
         let payments = Payments::new(machinery.clone());
+        let plans = Plans::new(machinery.clone());
         let inbox = Inbox::new(machinery.clone());
         Self {
-            plans: Plans::new(machinery.clone()),
+            subscriptions: Subscriptions::new(machinery.clone(), plans.clone()),
+            plans,
             disputes: Disputes::new(machinery.clone(), payments.clone()),
             payments,
             drifts: Drifts::new(machinery.clone()),
@@ -58,6 +63,7 @@ impl Services {
             .merge(plan::routes::routes(self.plans.clone()))
             .merge(inbox::routes::routes(self.inbox.clone()))
             .merge(dispute::routes::routes(self.disputes.clone()))
+            .merge(subscription::routes::routes(self.subscriptions.clone()))
             .merge(drift::routes::routes(self.drifts.clone()))
             .merge(ledger::routes::routes(self.ledger.clone()))
             .merge(sync::routes::routes(questions))
@@ -65,12 +71,17 @@ impl Services {
 
     /// Those who make our rows say what providers say.
     fn appliers(&self) -> Appliers {
-        Appliers::new(self.payments.clone(), self.disputes.clone())
+        Appliers::new(
+            self.subscriptions.clone(),
+            self.payments.clone(),
+            self.disputes.clone(),
+        )
     }
 
     /// Who does which job of this domain.
     pub fn register(&self, registry: &mut Registry) {
         registry.on(payment::jobs::SendRefundHandler(self.payments.clone()));
+        subscription::jobs::register(registry, &self.subscriptions);
         registry.on(payment::jobs::ExpirePaymentsHandler(self.payments.clone()));
         let comparisons = Comparisons::new(self.drifts.clone());
         let synchronization = Synchronization::new(self.inbox.clone(), self.appliers(), comparisons);
@@ -94,6 +105,7 @@ impl Services {
         schedules.extend(inbox::jobs::schedules()?);
         schedules.extend(reconcile::jobs::schedules()?);
         schedules.extend(ledger::jobs::schedules()?);
+        schedules.extend(subscription::jobs::schedules()?);
         Ok(schedules)
     }
 }

@@ -187,6 +187,61 @@ pub(super) const ROWS: &[Row] = &[
     row("acceptInvite", "signed_in", &[422]),
     row("declineInvite", "signed_in", &[422]),
     row("previewInvite", "everybody", &[422]),
+    // What organizations subscribe to
+    scoped(
+        "listSubscriptions",
+        "owner admin billing key staff",
+        "staff",
+        &[200],
+    ),
+    scoped(
+        "getSubscription",
+        "owner admin billing key staff",
+        "staff",
+        &[404],
+    ),
+    scoped(
+        "syncSubscription",
+        "owner admin billing key staff",
+        "staff",
+        &[404],
+    ),
+    scoped(
+        "startSubscription",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "previewSubscriptionChange",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "changeSubscription",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "cancelSubscription",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "resumeSubscription",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped(
+        "pauseSubscription",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
     // What is sold
     row("listPlans", "everybody", &[200]),
     row("getPlan", "everybody", &[404]),

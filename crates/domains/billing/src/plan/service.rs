@@ -6,7 +6,7 @@ use db::{ReadTx, Tx};
 use kernel::event::subscription::PlanSaved;
 use kernel::{Page, PageRequest, PlanId, PriceId, RequestContext, Timestamp};
 
-use super::model::{MOST_PRICES, NewPrice, Plan, PlanContent, PlanKey, Price, Viewer};
+use super::model::{MOST_PRICES, NewPrice, Plan, PlanContent, PlanKey, Price, PriceReference, Viewer};
 use super::store;
 use crate::error::BillingError;
 use crate::machinery::Machinery;
@@ -166,6 +166,15 @@ impl Plans {
         id: PriceId,
     ) -> Result<Price, BillingError> {
         store::find_price(tx, id).await?.ok_or(BillingError::NotFound)
+    }
+
+    /// The price that a provider's account calls so.
+    pub(crate) async fn price_of_in(
+        &self,
+        tx: &mut impl db::Executor,
+        known: &PriceReference,
+    ) -> Result<Option<Price>, BillingError> {
+        Ok(store::find_price_of(tx, known).await?)
     }
 
     /// A plan, whether or not anybody can still subscribe to it.

@@ -305,6 +305,25 @@ pub(super) async fn find_price(db: &mut impl Executor, id: PriceId) -> Result<Op
     Ok(prices.pop())
 }
 
+/// The price that a provider's account calls so.
+pub(super) async fn find_price_of(
+    db: &mut impl Executor,
+    known: &PriceReference,
+) -> Result<Option<Price>, DbError> {
+    let line: Option<PriceLine> = db
+        .fetch_optional(
+            "SELECT price.id, price.plan_id, price.amount, price.currency, price.interval, price.interval_count,
+                    price.is_active, price.created_at,
+                    known.provider, known.provider_account, known.provider_reference
+             FROM plan_price_references AS known
+             JOIN plan_prices AS price ON price.id = known.price_id
+             WHERE known.provider = $1 AND known.provider_account = $2 AND known.provider_reference = $3",
+            args![&known.provider, &known.account, &known.reference],
+        )
+        .await?;
+    Ok(line.and_then(|PriceLine(price)| price))
+}
+
 /// `false` when the price has another name there already.
 pub(super) async fn insert_reference(
     tx: &mut Tx,

@@ -7,18 +7,24 @@ use crate::dispute::service::Disputes;
 use crate::error::BillingError;
 use crate::payment::service::Payments;
 use crate::source::Source;
+use crate::subscription::service::Subscriptions;
 
 /// Those who make our rows say what a provider's objects are. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Appliers {
+    subscriptions: Subscriptions,
     payments: Payments,
     disputes: Disputes,
 }
 
 impl Appliers {
     /// By these.
-    pub(crate) fn new(payments: Payments, disputes: Disputes) -> Self {
-        Self { payments, disputes }
+    pub(crate) const fn new(subscriptions: Subscriptions, payments: Payments, disputes: Disputes) -> Self {
+        Self {
+            subscriptions,
+            payments,
+            disputes,
+        }
     }
 
     /// Applies an answer in the order in which rows are locked everywhere: subscriptions, invoices, payments,
@@ -35,7 +41,10 @@ impl Appliers {
             match snapshot {
                 Snapshot::Payment(payment) => self.payments.apply(tx, source, payment).await?,
                 Snapshot::Dispute(dispute) => self.disputes.apply(tx, source, dispute).await?,
-                Snapshot::Subscription(_) | Snapshot::Invoice(_) => {}
+                Snapshot::Subscription(subscription) => {
+                    self.subscriptions.apply(tx, source, subscription).await?;
+                }
+                Snapshot::Invoice(_) => {}
             }
         }
         Ok(())
