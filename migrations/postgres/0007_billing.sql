@@ -237,9 +237,12 @@ CREATE INDEX disputes_organization_id_idx ON disputes (organization_id, created_
 CREATE INDEX disputes_created_at_idx ON disputes (created_at DESC, id DESC);
 
 -- Invoices of the provider, and receipts of our own (provider_reference is null) for payments that no provider writes any for.
--- lines is a JSON list. sequence is the number within a series (a year); it has no gaps.
+-- A credit note names the receipt that it corrects. lines is a JSON list. sequence is the number within a series (a year); it has no
+-- gaps.
 CREATE TABLE invoices (
     id uuid NOT NULL,
+    kind text NOT NULL,
+    corrects_id uuid,
     organization_id uuid NOT NULL,
     subscription_id uuid,
     payment_id uuid,
@@ -258,6 +261,7 @@ CREATE TABLE invoices (
     currency text NOT NULL,
     lines jsonb NOT NULL,
     billed_to jsonb NOT NULL,
+    seller jsonb NOT NULL,
     hosted_url text,
     pdf_url text,
     attempts bigint,
@@ -266,17 +270,21 @@ CREATE TABLE invoices (
     period_end timestamptz,
     issued_at timestamptz NOT NULL,
     paid_at timestamptz,
+    synced_at timestamptz,
     version bigint NOT NULL DEFAULT 1,
     created_at timestamptz NOT NULL,
     updated_at timestamptz NOT NULL,
     CONSTRAINT invoices_pkey PRIMARY KEY (id),
     CONSTRAINT invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscriptions (id),
     CONSTRAINT invoices_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT invoices_corrects_id_fkey FOREIGN KEY (corrects_id) REFERENCES invoices (id),
+    CONSTRAINT invoices_kind_check CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
     CONSTRAINT invoices_status_check CHECK (status IN ('draft', 'open', 'paid', 'uncollectible', 'void', 'refunded', 'needs_review'))
 );
 CREATE UNIQUE INDEX invoices_provider_reference_key ON invoices (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
 CREATE UNIQUE INDEX invoices_sequence_key ON invoices (series, sequence) WHERE series IS NOT NULL;
-CREATE UNIQUE INDEX invoices_receipt_key ON invoices (payment_id) WHERE series IS NOT NULL;
+CREATE UNIQUE INDEX invoices_receipt_key ON invoices (payment_id) WHERE kind = 'receipt';
+CREATE INDEX invoices_corrects_id_idx ON invoices (corrects_id) WHERE corrects_id IS NOT NULL;
 CREATE INDEX invoices_payment_id_idx ON invoices (payment_id) WHERE payment_id IS NOT NULL;
 CREATE INDEX invoices_organization_id_idx ON invoices (organization_id, issued_at DESC, id DESC);
 CREATE INDEX invoices_issued_at_idx ON invoices (issued_at DESC, id DESC);

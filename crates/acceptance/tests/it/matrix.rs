@@ -183,6 +183,7 @@ impl World {
             .replace("{version}", "999999")
             .replace("{paymentId}", &format!("pay_{NOTHING}"))
             .replace("{refundId}", &format!("rfd_{NOTHING}"))
+            .replace("{invoiceId}", &format!("ivc_{NOTHING}"))
             .replace("{subscriptionId}", &format!("sub_{NOTHING}"))
             .replace("{planId}", &format!("pln_{NOTHING}"))
             .replace("{priceId}", &format!("prc_{NOTHING}"))

@@ -247,3 +247,85 @@ async fn what_a_deleted_organization_paid_for_ends_and_seats_follow_members() {
     app.work().await;
     assert_eq!(eve.get(&one).await.expect(200).at("/quantity"), "2");
 }
+
+#[tokio::test]
+async fn what_is_paid_has_a_bill_and_a_page() {
+    let app = TestApp::start().await;
+    let (ada, organization) = app.owner("ada").await;
+    let (bob, other) = app.owner("bob").await;
+    let body = json!({
+        "organization_id": organization, "amount": 1999, "currency": "EUR", "description": "<b>Ten</b> credits",
+    });
+    let payment = ada.post("/payments/sandbox", body).await.expect(201);
+    press(&app, &payment.at("/checkout_url"), "pay").await;
+    let sync = format!(
+        "/payments/{}/sync?organization_id={organization}",
+        payment.at("/id")
+    );
+    assert_eq!(
+        ada.post(&sync, json!({})).await.expect(200).at("/status"),
+        "succeeded"
+    );
+    let all = format!("/invoices?organization_id={organization}");
+    let bills = ada.get(&all).await.expect(200);
+    assert_eq!(bills.json()["data"].as_array().unwrap().len(), 1, "{bills}");
+    assert_eq!(
+        (bills.at("/data/0/kind"), bills.at("/data/0/total")),
+        ("receipt".into(), "1999".into())
+    );
+    assert_eq!(bills.at("/data/0/payment_id"), payment.at("/id"));
+    let (id, number) = (bills.at("/data/0/id"), bills.at("/data/0/number"));
+    assert!(number.ends_with("-000001"), "{number}");
+    let page = format!("/invoices/{id}/receipt?organization_id={organization}");
+    for (locale, word) in [("en", "Receipt"), ("de", "Quittung"), ("fr", "Reçu")] {
+        let shown = ada.get(&format!("{page}&locale={locale}")).await.expect(200);
+        assert_eq!(shown.header("content-type"), "text/html; charset=utf-8");
+        let text = shown.text();
+        assert!(
+            text.contains(word) && text.contains(&number) && text.contains("19.99 EUR"),
+            "{text}"
+        );
+        assert!(
+            text.contains("&#60;b&#62;Ten") && !text.contains("<b>Ten"),
+            "{text}"
+        );
+    }
+    bob.get(&page).await.expect_problem(404, "not_found");
+    bob.get(&format!("/invoices/{id}?organization_id={other}"))
+        .await
+        .expect_problem(404, "not_found");
+    ada.get(&format!("/invoices/{id}?organization_id={organization}"))
+        .await
+        .expect(200);
+
+    let staff = app.staff("root", "admin").await;
+    let refund = staff
+        .post(
+            &format!("/payments/{}/refunds", payment.at("/id")),
+            json!({ "amount": 500 }),
+        )
+        .await;
+    refund.expect(201);
+    app.work().await;
+    ada.post(&sync, json!({})).await.expect(200);
+    let bills = ada.get(&all).await.expect(200);
+    assert_eq!(
+        (bills.at("/data/0/kind"), bills.at("/data/0/total")),
+        ("credit_note".into(), "500".into())
+    );
+    assert_eq!(bills.at("/data/0/corrects_id"), id);
+}
+
+#[tokio::test]
+async fn a_customer_has_a_page_at_the_provider() {
+    let app = TestApp::start().await;
+    let staff = app.staff("root", "admin").await;
+    let (ada, organization) = app.owner("ada").await;
+    let price = price(&staff, "pro", 1900).await;
+    let body = json!({ "organization_id": organization, "return_url": format!("{}/billing", app.base) });
+    let open = || ada.post("/billing/portal", body.clone());
+    open().await.expect_problem(409, "wrong_state");
+    running(&app, &ada, &organization, &price).await;
+    let url = open().await.expect(200).at("/url");
+    app.nobody().get(&app.path_of(&url)).await.expect(200);
+}

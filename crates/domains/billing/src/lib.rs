@@ -18,6 +18,7 @@
 //! | `sync` | asking a provider because somebody wants to know now |
 //! | `subscription` | [`Subscriptions`]: what organizations subscribe to, and what providers say of it |
 //! | `buyer` | where buyers come back to, and what is remembered for them |
+//! | `invoice` | [`Invoices`]: bills of providers, receipts and credit notes of our own |
 //! | `source` | whose word is applied, and from when it is |
 //! | `drift` | what does not agree, for people to look at |
 //! | `inbox` | what providers tell, and asking them for what is true |
@@ -31,6 +32,7 @@ mod dispute;
 mod drift;
 mod error;
 mod inbox;
+mod invoice;
 mod ledger;
 mod machinery;
 mod payment;
@@ -48,6 +50,8 @@ mod testing;
 pub use config::{BillingConfig, Seller};
 pub use error::BillingError;
 pub use inbox::service::Inbox;
+pub use invoice::model::{Content, Invoice, InvoiceFilter, InvoiceKind, InvoiceStatus, Line, Party};
+pub use invoice::service::Invoices;
 pub use ledger::model::{Account, NewTransfer, TransferKind, UnknownWord};
 pub use ledger::service::Ledger;
 pub use machinery::{Machinery, MachineryParts, Organizations};

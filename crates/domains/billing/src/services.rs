@@ -9,6 +9,7 @@ use crate::inbox::jobs::{
     DeletePaymentEventBodiesHandler, SyncPaymentObjectHandler, WakePaymentEventsHandler,
 };
 use crate::inbox::service::{Appliers, Inbox, Synchronization};
+use crate::invoice::service::Invoices;
 use crate::ledger::jobs::CheckLedgerHandler;
 use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
@@ -18,7 +19,9 @@ use crate::reconcile::jobs::{ComparePaymentsHandler, ReadPaymentEventsHandler, R
 use crate::reconcile::service::{Comparisons, Reconciliation};
 use crate::subscription::service::Subscriptions;
 use crate::sync::service::Questions;
-use crate::{dispute, drift, inbox, ledger, payment, plan, providers, reconcile, subscription, sync};
+use crate::{
+    dispute, drift, inbox, invoice, ledger, payment, plan, providers, reconcile, subscription, sync,
+};
 
 /// Everything that this domain offers. Cheap to clone.
 #[derive(Clone)]
@@ -32,6 +35,8 @@ pub struct Services {
     disputes: Disputes,
     ledger: Ledger,
     reconciliation: Reconciliation,
+    /// Bills.
+    pub invoices: Invoices,
     /// What organizations subscribe to.
     pub subscriptions: Subscriptions,
 }
@@ -39,11 +44,14 @@ pub struct Services {
 impl Services {
     /// Services that work with `machinery`.
     pub fn new(machinery: Machinery) -> Self {
-        let payments = Payments::new(machinery.clone());
         let plans = Plans::new(machinery.clone());
         let inbox = Inbox::new(machinery.clone());
+        let subscriptions = Subscriptions::new(machinery.clone(), plans.clone());
+        let invoices = Invoices::new(machinery.clone(), subscriptions.clone());
+        let payments = Payments::new(machinery.clone(), invoices.clone());
         Self {
-            subscriptions: Subscriptions::new(machinery.clone(), plans.clone()),
+            subscriptions,
+            invoices,
             plans,
             disputes: Disputes::new(machinery.clone(), payments.clone()),
             payments,
@@ -64,6 +72,8 @@ impl Services {
             .merge(inbox::routes::routes(self.inbox.clone()))
             .merge(dispute::routes::routes(self.disputes.clone()))
             .merge(subscription::routes::routes(self.subscriptions.clone()))
+            .merge(invoice::routes::routes(self.invoices.clone()))
+            .merge(invoice::pages::pages(self.invoices.clone()))
             .merge(drift::routes::routes(self.drifts.clone()))
             .merge(ledger::routes::routes(self.ledger.clone()))
             .merge(sync::routes::routes(questions))
@@ -73,6 +83,7 @@ impl Services {
     fn appliers(&self) -> Appliers {
         Appliers::new(
             self.subscriptions.clone(),
+            self.invoices.clone(),
             self.payments.clone(),
             self.disputes.clone(),
         )

@@ -53,6 +53,9 @@ pub(crate) const BUILT_IN: &[BuiltIn] = every_language![
     "impersonation_started",
     "sender_verification",
     "webhook_disabled",
+    "subscription_past_due",
+    "subscription_trial_ending",
+    "subscription_canceled",
     "notification",
     "notification_digest",
 ];

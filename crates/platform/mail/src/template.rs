@@ -43,6 +43,12 @@ pub enum Template {
     SenderVerification,
     /// To an organization's owners: a webhook endpoint hears of nothing any more.
     WebhookDisabled,
+    /// To an organization's owners: a payment for a subscription is missing.
+    SubscriptionPastDue,
+    /// To an organization's owners: the days end soon that cost nothing.
+    SubscriptionTrialEnding,
+    /// To an organization's owners: a subscription is over.
+    SubscriptionCanceled,
     /// Something that the person is told inside the product too.
     Notification,
     /// What the person has not read inside the product.
@@ -102,6 +108,8 @@ const MEMBER: Variable = required("member", "\"Grace Hopper\"");
 const WHAT: Variable = required("what", "\"passkey_added\"");
 /// What a passkey or key is called, or who keeps the other account.
 const WHICH: Variable = optional("which", "\"Ada’s telephone\"");
+/// What a plan is called.
+const PLAN: Variable = required("plan", "\"Pro\"");
 const HOST: Variable = required("host", "\"hooks.example.com\"");
 /// `failing` or `gone`.
 const CAUSE: Variable = required("cause", "\"failing\"");
@@ -128,7 +136,7 @@ const USER_AGENT: Variable = optional("user_agent", "\"Firefox on Linux\"");
 
 impl Template {
     /// All of them.
-    pub const ALL: [Self; 20] = [
+    pub const ALL: [Self; 23] = [
         Self::VerifyEmail,
         Self::AccountExists,
         Self::ResetPassword,
@@ -147,6 +155,9 @@ impl Template {
         Self::ImpersonationStarted,
         Self::SenderVerification,
         Self::WebhookDisabled,
+        Self::SubscriptionPastDue,
+        Self::SubscriptionTrialEnding,
+        Self::SubscriptionCanceled,
         Self::Notification,
         Self::NotificationDigest,
     ];
@@ -172,6 +183,9 @@ impl Template {
             Self::ImpersonationStarted => "impersonation_started",
             Self::SenderVerification => "sender_verification",
             Self::WebhookDisabled => "webhook_disabled",
+            Self::SubscriptionPastDue => "subscription_past_due",
+            Self::SubscriptionTrialEnding => "subscription_trial_ending",
+            Self::SubscriptionCanceled => "subscription_canceled",
             Self::Notification => "notification",
             Self::NotificationDigest => "notification_digest",
         }
@@ -188,6 +202,9 @@ impl Template {
             Self::Invite
             | Self::MemberJoined
             | Self::Admitted
+            | Self::SubscriptionPastDue
+            | Self::SubscriptionTrialEnding
+            | Self::SubscriptionCanceled
             | Self::Notification
             | Self::NotificationDigest => Category::transactional(),
             _ => Category::security(),
@@ -213,6 +230,8 @@ impl Template {
             Self::ImpersonationStarted => &[WHEN, UNTIL, REASON],
             Self::SenderVerification => &[ORGANIZATION, CODE, EXPIRES_IN],
             Self::WebhookDisabled => &[ORGANIZATION, HOST, CAUSE],
+            Self::SubscriptionPastDue | Self::SubscriptionTrialEnding => &[ORGANIZATION, PLAN, UNTIL],
+            Self::SubscriptionCanceled => &[ORGANIZATION, PLAN],
             Self::Notification => &[TITLE, BODY, NOTIFICATION_LINK, ABOUT, UNSUBSCRIBE_URL],
             Self::NotificationDigest => &[NOTIFICATIONS, MORE, UNSUBSCRIBE_URL],
         }

@@ -242,6 +242,15 @@ pub(super) const ROWS: &[Row] = &[
         "staff_admin staff_owner",
         &[422],
     ),
+    scoped(
+        "openBillingPortal",
+        "owner billing staff_admin staff_owner",
+        "staff_admin staff_owner",
+        &[422],
+    ),
+    scoped("listInvoices", "owner admin billing key staff", "staff", &[200]),
+    scoped("getInvoice", "owner admin billing key staff", "staff", &[404]),
+    scoped("showReceipt", "owner admin billing key staff", "staff", &[404]),
     // What is sold
     row("listPlans", "everybody", &[200]),
     row("getPlan", "everybody", &[404]),

@@ -48,6 +48,7 @@ impl World {
             ("{socialAccountId}", "soc", None),
             ("{admissionId}", "adm", None),
             ("{userImportId}", "imp", None),
+            ("{invoiceId}", "ivc", None),
             ("{subscriptionId}", "sub", None),
             ("{planId}", "pln", None),
             ("{priceId}", "prc", None),

@@ -21,6 +21,7 @@ use super::model::standing::Advance;
 use super::model::{Payment, PaymentFilter};
 use super::store;
 use crate::error::BillingError;
+use crate::invoice::service::Invoices;
 use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
 use crate::plan::service::Plans;
@@ -29,6 +30,7 @@ use crate::refund::service::Refunds;
 /// Payments of organizations. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct Payments {
+    invoices: Invoices,
     machinery: Machinery,
     ledger: Ledger,
     plans: Plans,
@@ -37,8 +39,9 @@ pub(crate) struct Payments {
 
 impl Payments {
     /// Payments kept by `machinery`.
-    pub(crate) fn new(machinery: Machinery) -> Self {
+    pub(crate) fn new(machinery: Machinery, invoices: Invoices) -> Self {
         Self {
+            invoices,
             ledger: Ledger::new(machinery.clone()),
             plans: Plans::new(machinery.clone()),
             refunds: Refunds::new(machinery.clone()),

@@ -4,7 +4,9 @@ use async_trait::async_trait;
 use jobs::{Delivery, Handler, JobError, Registry, Schedule, ScheduleError};
 
 use super::service::Subscriptions;
-use super::work::{AbandonSubscription, EndSubscription, ExpireSubscriptions, SetSeats};
+use super::work::{
+    AbandonSubscription, EndSubscription, ExpireSubscriptions, RemindPastDue, RemindTrial, SetSeats,
+};
 use crate::error::BillingError;
 
 /// Who does the jobs of subscriptions.
@@ -12,6 +14,8 @@ pub(crate) fn register(registry: &mut Registry, subscriptions: &Subscriptions) {
     let handler = || Worker(subscriptions.clone());
     registry.on::<EndSubscription>(handler());
     registry.on::<AbandonSubscription>(handler());
+    registry.on::<RemindPastDue>(handler());
+    registry.on::<RemindTrial>(handler());
     registry.on::<SetSeats>(handler());
     registry.on::<ExpireSubscriptions>(handler());
 }
@@ -61,5 +65,21 @@ impl Handler<SetSeats> for Worker {
     async fn run(&self, job: SetSeats, delivery: &Delivery) -> Result<(), JobError> {
         let seats = self.0.set_seats(job.subscription, delivery.id).await;
         seats.map_err(|error| failed(&error))
+    }
+}
+
+#[async_trait]
+impl Handler<RemindPastDue> for Worker {
+    async fn run(&self, job: RemindPastDue, delivery: &Delivery) -> Result<(), JobError> {
+        let reminded = self.0.remind_past_due(job, delivery).await;
+        reminded.map_err(|error| failed(&error))
+    }
+}
+
+#[async_trait]
+impl Handler<RemindTrial> for Worker {
+    async fn run(&self, job: RemindTrial, delivery: &Delivery) -> Result<(), JobError> {
+        let reminded = self.0.remind_of_trial(job, delivery).await;
+        reminded.map_err(|error| failed(&error))
     }
 }

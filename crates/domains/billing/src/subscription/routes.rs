@@ -13,8 +13,8 @@ use web::{
 };
 
 use self::bodies::{
-    CancelSubscription, ChangeSubscription, PauseSubscription, ResumeSubscription, StartSubscription,
-    SubscriptionBody, SubscriptionChangeBody, SubscriptionQuery,
+    BillingPortalBody, CancelSubscription, ChangeSubscription, OpenBillingPortal, PauseSubscription,
+    ResumeSubscription, StartSubscription, SubscriptionBody, SubscriptionChangeBody, SubscriptionQuery,
 };
 use super::model::Subscription;
 use super::service::Subscriptions;
@@ -73,6 +73,15 @@ pub(crate) fn routes(subscriptions: Subscriptions) -> Api {
             "/subscriptions/{subscriptionId}/pause",
             pause_subscription,
             Doc::new("Pause a subscription", "Nothing is collected until it is resumed, where the provider can do so."),
+        )
+        .post(
+            "/billing/portal",
+            open_billing_portal,
+            Doc::new(
+                "Open the billing portal",
+                "Makes a page at the provider where the organization changes cards and sees invoices. It lives for minutes to hours: \
+                 have one made for each click.",
+            ),
         )
         .with_state(subscriptions)
 }
@@ -180,4 +189,15 @@ async fn pause_subscription(
         .pause(&context, which, body.mode, body.resumes_at)
         .await?;
     Ok(shown(paused))
+}
+
+async fn open_billing_portal(
+    State(subscriptions): State<Subscriptions>,
+    Scoped { scope, body, .. }: WriterWith<OpenBillingPortal>,
+) -> ApiResult<Json<BillingPortalBody>> {
+    let organization = buyer(scope.organization)?;
+    let url = subscriptions
+        .portal(organization, body.provider.as_deref(), body.return_url)
+        .await?;
+    Ok(Json(BillingPortalBody::at(&url)))
 }

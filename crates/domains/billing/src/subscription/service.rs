@@ -3,7 +3,10 @@
 mod applying;
 mod asking;
 mod changing;
+mod closing;
 mod ending;
+mod portal;
+mod reminding;
 mod seats;
 mod starting;
 

@@ -72,6 +72,15 @@ fn state(row: &mut Row<'_>) -> Result<State, DbError> {
     Ok(state)
 }
 
+/// One column that is a number.
+struct Number(u32);
+
+impl FromRow for Number {
+    fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
+        row.column().map(Self)
+    }
+}
+
 /// One column that is an id.
 struct Named(SubscriptionId);
 
@@ -117,7 +126,6 @@ pub(super) async fn insert(tx: &mut Tx, subscription: &Subscription) -> Result<b
     Ok(inserted.await? == 1)
 }
 
-/// One, of the organization where one is named.
 pub(super) async fn find(
     db: &mut impl Executor,
     organization: Option<OrganizationId>,
@@ -207,12 +215,8 @@ pub(super) async fn find_tried(
     organization: OrganizationId,
     plan: PlanId,
 ) -> Result<Option<SubscriptionId>, DbError> {
-    let found: Option<Named> = tx
-        .fetch_optional(
-            "SELECT id FROM subscriptions WHERE organization_id = $1 AND plan_id = $2 AND trial_end IS NOT NULL LIMIT 1",
-            args![organization, plan],
-        )
-        .await?;
+    let sql = "SELECT id FROM subscriptions WHERE organization_id = $1 AND plan_id = $2 AND trial_end IS NOT NULL LIMIT 1";
+    let found: Option<Named> = tx.fetch_optional(sql, args![organization, plan]).await?;
     Ok(found.map(|Named(id)| id))
 }
 
@@ -360,12 +364,6 @@ pub(super) async fn update_synced(tx: &mut Tx, subscription: &Subscription) -> R
 
 /// Counts a page that is asked for, while there is none; gives the number.
 pub(super) async fn update_attempt(tx: &mut Tx, id: SubscriptionId) -> Result<Option<u32>, DbError> {
-    struct Number(u32);
-    impl FromRow for Number {
-        fn from_row(row: &mut Row<'_>) -> Result<Self, DbError> {
-            row.column().map(Self)
-        }
-    }
     let counted: Option<Number> = tx
         .fetch_optional(
             "UPDATE subscriptions SET attempt = attempt + 1

@@ -1,9 +1,12 @@
 //! Subscriptions over a database of their own, with a provider that remembers what it was asked for.
 
 mod applying;
+mod bills;
 mod changing;
 mod desk;
 mod ending;
+mod portal;
+mod reminding;
 mod seats;
 mod starting;
 
@@ -23,7 +26,7 @@ use kernel::context::Idempotency;
 use kernel::{
     Actor, Clock, Failure as _, IdSource, OrganizationId, RequestContext, SubscriptionId, Timestamp, UserId,
 };
-use mail::{Delivery, Mail, Mailer, MailerParts, Template, Templates};
+use mail::{Delivery, Mail, Mailbox, Mailer, MailerParts, Template, Templates};
 use ports::payments::Capability;
 use serde_json::Value;
 use uuid::Uuid;
@@ -113,6 +116,7 @@ struct World {
     registry: Registry,
     clock: Arc<TestClock>,
     heard: Heard,
+    mailbox: Mailbox,
     payers: Arc<Payers>,
     desk: Arc<Desk>,
     organization: OrganizationId,
@@ -158,7 +162,7 @@ impl World {
             clock: clock.clone(),
             ids,
             queue,
-            mailer,
+            mailer: mailer.clone(),
             organizations: payers.clone(),
             providers: Providers::new(vec![desk.clone()]),
             public_url: "https://app.example.com/".parse().unwrap(),
@@ -170,6 +174,7 @@ impl World {
             },
         });
         let services = Services::new(machinery.clone());
+        let mailbox = mailer.mailbox(db);
         let heard = Heard::default();
         machinery
             .events
@@ -183,6 +188,7 @@ impl World {
             registry,
             clock,
             heard,
+            mailbox,
             payers,
             desk,
             organization,

@@ -1,7 +1,7 @@
 //! The jobs of subscriptions: what is written down when something is to be done.
 
 use jobs::{Job, Lane};
-use kernel::{OrganizationId, SubscriptionId};
+use kernel::{OrganizationId, SubscriptionId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// How many subscriptions a process asks providers about at once.
@@ -37,6 +37,28 @@ pub(crate) struct SetSeats {
     pub(crate) organization: OrganizationId,
 }
 
+/// Reminds the owners of a payment that is missing.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct RemindPastDue {
+    /// For which.
+    pub(crate) subscription: SubscriptionId,
+    /// Whose.
+    pub(crate) organization: OrganizationId,
+    /// Since when.
+    pub(crate) since: Timestamp,
+}
+
+/// Reminds the owners of the end of a trial.
+#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
+pub(crate) struct RemindTrial {
+    /// Of which.
+    pub(crate) subscription: SubscriptionId,
+    /// Whose.
+    pub(crate) organization: OrganizationId,
+    /// When it ends.
+    pub(crate) trial_end: Timestamp,
+}
+
 /// Gives up what nobody has paid for in time.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
 pub(crate) struct ExpireSubscriptions {}
@@ -65,6 +87,26 @@ impl Job for SetSeats {
     const NAME: &'static str = "subscriptions.set_seats";
     const MAX_ATTEMPTS: u32 = 20;
     const LANE: Lane = LANE;
+
+    fn organization(&self) -> Option<OrganizationId> {
+        Some(self.organization)
+    }
+}
+
+impl Job for RemindPastDue {
+    const NAME: &'static str = "subscriptions.remind_past_due";
+    const MAX_ATTEMPTS: u32 = 10;
+    const PRIORITY: i32 = 5;
+
+    fn organization(&self) -> Option<OrganizationId> {
+        Some(self.organization)
+    }
+}
+
+impl Job for RemindTrial {
+    const NAME: &'static str = "subscriptions.remind_trial";
+    const MAX_ATTEMPTS: u32 = 10;
+    const PRIORITY: i32 = 5;
 
     fn organization(&self) -> Option<OrganizationId> {
         Some(self.organization)

@@ -9,6 +9,7 @@ use http::{HeaderMap, Uri, header};
 use kernel::Locale;
 
 use crate::html::language;
+use crate::openapi::{Input, Operation};
 
 /// Whose pages they are.
 #[derive(Debug, Clone)]
@@ -93,6 +94,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Frame {
             .map_or(&parts.uri, |uri| &uri.0);
         Ok(Self::of(branding.unwrap_or_default(), uri, &parts.headers))
     }
+}
+
+/// The reader's language is theirs to choose; nothing of it belongs into the description of an operation.
+impl Input for Frame {
+    fn describe(_: &mut Operation<'_>) {}
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use http::{HeaderValue, StatusCode, header};
 use crate::html::assets;
 use crate::html::frame::Frame;
 use crate::html::language::{self, LANGUAGES, Language};
+use crate::openapi::{Operation, Output};
 use crate::problem::ApiError;
 
 /// What pages may do: show our own files and send their forms to us.
@@ -115,6 +116,12 @@ impl Words {
                 languages: "Language",
             },
         }
+    }
+}
+
+impl Output for Page {
+    fn describe(operation: &mut Operation<'_>) {
+        operation.file_answer(200, "text/html", "A page for people.");
     }
 }
 

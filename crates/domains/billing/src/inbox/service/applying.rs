@@ -5,6 +5,7 @@ use ports::payments::Snapshot;
 
 use crate::dispute::service::Disputes;
 use crate::error::BillingError;
+use crate::invoice::service::Invoices;
 use crate::payment::service::Payments;
 use crate::source::Source;
 use crate::subscription::service::Subscriptions;
@@ -13,15 +14,22 @@ use crate::subscription::service::Subscriptions;
 #[derive(Clone)]
 pub(crate) struct Appliers {
     subscriptions: Subscriptions,
+    invoices: Invoices,
     payments: Payments,
     disputes: Disputes,
 }
 
 impl Appliers {
     /// By these.
-    pub(crate) const fn new(subscriptions: Subscriptions, payments: Payments, disputes: Disputes) -> Self {
+    pub(crate) const fn new(
+        subscriptions: Subscriptions,
+        invoices: Invoices,
+        payments: Payments,
+        disputes: Disputes,
+    ) -> Self {
         Self {
             subscriptions,
+            invoices,
             payments,
             disputes,
         }
@@ -44,7 +52,7 @@ impl Appliers {
                 Snapshot::Subscription(subscription) => {
                     self.subscriptions.apply(tx, source, subscription).await?;
                 }
-                Snapshot::Invoice(_) => {}
+                Snapshot::Invoice(invoice) => self.invoices.apply(tx, source, invoice).await?,
             }
         }
         Ok(())

@@ -133,6 +133,39 @@ pub(super) struct PauseSubscription {
     pub(super) resumes_at: Option<Timestamp>,
 }
 
+/// A page for customers at the provider.
+#[derive(Debug, Deserialize, JsonSchema, Validate)]
+#[serde(deny_unknown_fields)]
+pub(super) struct OpenBillingPortal {
+    /// Whose it is; a key's own organization when absent.
+    #[serde(default)]
+    #[garde(skip)]
+    #[expect(dead_code, reason = "read by the extractor before the rest of the body")]
+    organization_id: Option<OrganizationId>,
+    /// At which provider; where the organization subscribed last, when absent.
+    #[garde(inner(length(bytes, min = 1, max = 64)))]
+    #[schemars(extend("example" = "stripe"))]
+    pub(super) provider: Option<String>,
+    /// Where the customer comes back to, with https; the server's own address when absent.
+    #[garde(skip)]
+    #[schemars(extend("example" = "https://app.example.com/billing"))]
+    pub(super) return_url: Option<String>,
+}
+
+/// Where the page is.
+#[derive(Debug, Serialize, JsonSchema)]
+pub(super) struct BillingPortalBody {
+    /// Its address. Send the customer there now; it is not kept.
+    #[schemars(extend("example" = "https://billing.stripe.com/p/session/test_YWNjdF8x"))]
+    url: String,
+}
+
+impl BillingPortalBody {
+    pub(super) fn at(url: &url::Url) -> Self {
+        Self { url: url.to_string() }
+    }
+}
+
 /// Which subscriptions.
 #[derive(Debug, Deserialize, JsonSchema, Validate)]
 #[serde(deny_unknown_fields)]

@@ -113,7 +113,8 @@ impl Subscriptions {
             Effect::Begun if subscription.follows_members => {
                 self.enqueue_seats(tx, id, organization).await?;
             }
-            Effect::Begun | Effect::TrialEnds(_) => {}
+            Effect::Begun => {}
+            Effect::TrialEnds(end) => self.remind_of_trial_in(tx, subscription, end).await?,
             Effect::PastDue(since) => {
                 let event = SubscriptionPastDue {
                     subscription_id: id,
@@ -121,6 +122,7 @@ impl Subscriptions {
                     past_due_since: since,
                 };
                 events.publish(tx, context, &event).await?;
+                self.remind_past_due_in(tx, subscription, since).await?;
             }
             Effect::CancellationScheduled(cancel_at) => {
                 let event = SubscriptionCancellationScheduled {
@@ -136,6 +138,7 @@ impl Subscriptions {
                     organization_id: organization,
                 };
                 events.publish(tx, context, &event).await?;
+                self.tell_end_in(tx, subscription).await?;
             }
         }
         Ok(())

@@ -10,7 +10,7 @@ use kernel::{OrganizationId, RequestContext, SubscriptionId};
 use ports::payments::{Capability, PaymentProvider, SubscriptionState};
 
 use super::changing::require;
-use super::starting::close_page;
+use super::closing::close_page;
 use super::{Subscriptions, get_in};
 use crate::error::BillingError;
 use crate::subscription::model::{
