@@ -26,17 +26,12 @@ pub(crate) fn subscriptions(
     notifications: &Notifications,
     webhooks: &Webhooks,
     mailer: &Mailer,
-    billing: &billing::Services,
 ) -> Subscriptions {
     Subscriptions::new()
         .listen(RecordActivity(activity.clone()))
         .listen(WriteWebhooks(webhooks.clone()))
         .subscribe::<ApiKeyCreated>(key_owners)
         .subscribe::<OrganizationDeleted>(ForgetKeys::new(api_keys.clone()))
-        .subscribe::<OrganizationDeleted>(EndSubscriptions(billing.subscriptions.clone()))
-        .subscribe::<MemberJoined>(FollowMembers(billing.subscriptions.clone()))
-        .subscribe::<MemberLeft>(FollowMembers(billing.subscriptions.clone()))
-        .subscribe::<MemberRemoved>(FollowMembers(billing.subscriptions.clone()))
         .subscribe::<MemberRolesChanged>(TellMembers::new(notifications.clone()))
         .subscribe::<MemberRemoved>(TellMembers::new(notifications.clone()))
         .subscribe::<UserDeleted>(organizations.leave_organizations())
@@ -47,12 +42,17 @@ pub(crate) fn subscriptions(
         .subscribe::<WebhookEndpointDisabled>(organizations.tell_owners(mailer.clone()))
 }
 
-/// As well who tells what may be used for what is paid.
-pub(crate) fn with_entitlements(
+/// As well who takes money, and who tells what may be used for it.
+pub(crate) fn with_money(
     subscriptions: Subscriptions,
+    billing: &billing::Services,
     entitlements: &entitlements::Services,
 ) -> Subscriptions {
     subscriptions
+        .subscribe::<OrganizationDeleted>(EndSubscriptions(billing.subscriptions.clone()))
+        .subscribe::<MemberJoined>(FollowMembers(billing.subscriptions.clone()))
+        .subscribe::<MemberLeft>(FollowMembers(billing.subscriptions.clone()))
+        .subscribe::<MemberRemoved>(FollowMembers(billing.subscriptions.clone()))
         .subscribe::<OrganizationDeleted>(entitlements.keep_sold())
         .subscribe::<PlanSaved>(entitlements.keep_sold())
         .subscribe::<SubscriptionUpdated>(entitlements.keep_sold())

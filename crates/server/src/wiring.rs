@@ -165,9 +165,7 @@ impl Services {
         let messaging = telling::messaging(&identity);
         let webhooks = hooks::webhooks(config, &identity, &queue, &outbound);
         let payers = organizations.payers(mailer.clone());
-        let sandbox = money::sandbox(config, &identity, &queue)?;
-        let takers = takers::providers(config, &outbound, &identity.clock, sandbox.as_ref())?;
-        let billing = money::billing(config, &identity, &queue, payers, takers);
+        let (billing, sandbox) = money::billing(config, &identity, &queue, (payers, &outbound))?;
         let entitlements = money::entitlements(config, &identity, &queue);
         let templates = Templates::new(messaging.clone());
         let senders = Senders::new(messaging.clone());
@@ -179,9 +177,8 @@ impl Services {
             &notifications,
             &webhooks,
             &mailer,
-            &billing,
         );
-        events.connect(subscriptions::with_entitlements(heard, &entitlements));
+        events.connect(subscriptions::with_money(heard, &billing, &entitlements));
         Ok(Self {
             suppressing: Suppressing::build(config, &messaging, &master_key, &identity.config.public_url),
             messages_kept: config.mail.messages_kept,

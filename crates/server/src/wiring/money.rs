@@ -3,27 +3,29 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use billing::{BillingError, Machinery, MachineryParts, Providers};
+use billing::{BillingError, Machinery, MachineryParts};
 use db::{DbError, Tx};
 use jobs::Queue;
 use kernel::OrganizationId;
 use mail::Template;
 use organizations::{OrganizationError, Payers};
-use outbound::OneServer;
+use outbound::{OneServer, Outbound};
 use sandbox::Sandbox;
 
 use crate::config::Config;
 use crate::error::StartError;
+use crate::wiring::takers;
 
-/// Payments through `providers`.
+/// Payments through those that the operator has an account at; in development also through one that needs none.
 pub(super) fn billing(
     config: &Config,
     ground: &identity::Machinery,
     queue: &Queue,
-    payers: Payers,
-    providers: Providers,
-) -> billing::Services {
-    billing::Services::new(Machinery::new(MachineryParts {
+    (payers, outbound): (Payers, &Outbound),
+) -> Result<(billing::Services, Option<Sandbox>), StartError> {
+    let sandbox = sandbox(config, ground, queue)?;
+    let providers = takers::providers(config, outbound, &ground.clock, sandbox.as_ref())?;
+    let billing = billing::Services::new(Machinery::new(MachineryParts {
         db: ground.db.clone(),
         events: ground.events.clone(),
         idempotency: ground.idempotency.clone(),
@@ -37,11 +39,12 @@ pub(super) fn billing(
         public_url: ground.config.public_url.clone(),
         product_name: config.identity.product_name.clone(),
         config: config.billing.clone(),
-    }))
+    }));
+    Ok((billing, sandbox))
 }
 
 /// The provider that needs no account, in development. It tells the server itself what happens, and asks nobody else.
-pub(super) fn sandbox(
+fn sandbox(
     config: &Config,
     ground: &identity::Machinery,
     queue: &Queue,
