@@ -288,16 +288,44 @@ mod tests {
     use super::*;
     use crate::config::Sources;
 
-    async fn start_and_stop(data_dir: &std::path::Path) -> Result<(), StartError> {
-        let flags = [("bind", "127.0.0.1:0"), ("data_dir", data_dir.to_str().unwrap())];
+    const PRODUCTION: [(&str, &str); 4] = [
+        ("env", "production"),
+        ("public_url", "https://app.example.com"),
+        ("smtp_url", "smtp://mail.example.com:587"),
+        (
+            "master_key",
+            "5d1f0e8a3b7c4629d0e1f2a3b4c5d6e7f8091a2b3c4d5e6f708192a3b4c5d6e7",
+        ),
+    ];
+
+    async fn start(data_dir: &std::path::Path, settings: &[(&str, &str)]) -> Result<App, StartError> {
+        let usual = [("bind", "127.0.0.1:0"), ("data_dir", data_dir.to_str().unwrap())];
+        let flags = usual.iter().chain(settings);
         let sources = Sources {
-            flags: flags.map(|(key, value)| (key.into(), value.into())).into(),
+            flags: flags
+                .map(|(key, value)| ((*key).to_owned(), (*value).to_owned()))
+                .collect(),
             ..Sources::default()
         };
         let config = Config::load(&sources).unwrap();
-        let started = Box::pin(App::start(&config, Machine::real(), Work::ByHand)).await;
-        Box::pin(started?.stop()).await;
+        // With a worker, so that schedules are read too.
+        Box::pin(App::start(&config, Machine::real(), Work::InBackground)).await
+    }
+
+    async fn start_and_stop(data_dir: &std::path::Path) -> Result<(), StartError> {
+        Box::pin(start(data_dir, &[]).await?.stop()).await;
         Ok(())
+    }
+
+    /// Nothing in production leads to a provider whose money is none.
+    #[tokio::test]
+    async fn the_payment_sandbox_is_there_in_development_only() {
+        for (settings, is_there) in [(&[][..], true), (&PRODUCTION[..], false)] {
+            let folder = tempfile::tempdir().unwrap();
+            let app = start(folder.path(), settings).await.unwrap();
+            assert_eq!(app.services().sandbox.is_some(), is_there);
+            Box::pin(app.stop()).await;
+        }
     }
 
     #[tokio::test]

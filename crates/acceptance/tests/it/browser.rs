@@ -2,3 +2,4 @@
 
 mod accessibility;
 mod passkeys;
+mod sandbox;

@@ -22,6 +22,7 @@ mod notifications;
 mod organizations;
 mod payments;
 mod plans;
+mod sandbox;
 mod security;
 mod streams;
 mod subscriptions;
