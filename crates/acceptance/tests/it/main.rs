@@ -24,6 +24,7 @@ mod payments;
 mod plans;
 mod sandbox;
 mod security;
+mod storm;
 mod streams;
 mod subscriptions;
 mod suppressions;
