@@ -35,11 +35,9 @@ impl Refunds {
         found.ok_or(BillingError::NotFound)
     }
 
-    /// Those of a payment that are under way, or may be.
-    pub(crate) async fn list_open_in(&self, tx: &mut Tx, payment: PaymentId) -> Result<Vec<Refund>, DbError> {
-        let mut refunds = store::list(tx, payment).await?;
-        refunds.retain(|refund| refund.status.is_open());
-        Ok(refunds)
+    /// As [`Refunds::list`], inside a transaction.
+    pub(crate) async fn list_in(&self, tx: &mut Tx, payment: PaymentId) -> Result<Vec<Refund>, DbError> {
+        store::list(tx, payment).await
     }
 
     /// Writes one down.

@@ -105,14 +105,20 @@ impl Payments {
         }
         let providers = &self.machinery.providers;
         let provider = providers.of_account(&payment.provider, &payment.provider_account)?;
-        let open = self.refunds.list_open_in(tx, id).await?;
-        if !open.is_empty() && !provider.capabilities().has(Capability::IdempotencyKeys) {
+        let refunds = self.refunds.list_in(tx, id).await?;
+        let sum = |is_meant: fn(RefundStatus) -> bool| -> i64 {
+            let meant = refunds.iter().filter(|refund| is_meant(refund.status));
+            meant.map(|refund| refund.amount).sum()
+        };
+        let under_way = sum(RefundStatus::is_open);
+        if under_way > 0 && !provider.capabilities().has(Capability::IdempotencyKeys) {
             // What was given back can only be told by the sum there, so one is given back after the other.
             let detail = "another refund of this payment is under way; wait for it";
             return Err(BillingError::WrongState(detail));
         }
-        let under_way: i64 = open.iter().map(|refund| refund.amount).sum();
-        let left = standing.paid - standing.refunded - under_way;
+        // The answer to a refund is written down before the payment is asked about, and a process may end in between.
+        let given_back = sum(|status| status == RefundStatus::Succeeded).max(standing.refunded);
+        let left = standing.paid - given_back - under_way;
         let amount = wish.amount.unwrap_or(left);
         if amount <= 0 || amount > left {
             return Err(BillingError::TooMuch(
