@@ -5,3 +5,4 @@ pub(crate) mod model;
 pub(crate) mod routes;
 pub(crate) mod service;
 mod store;
+pub(crate) mod work;

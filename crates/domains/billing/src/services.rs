@@ -80,7 +80,7 @@ impl Services {
     }
 
     /// Those who make our rows say what providers say.
-    fn appliers(&self) -> Appliers {
+    pub(crate) fn appliers(&self) -> Appliers {
         Appliers::new(
             self.subscriptions.clone(),
             self.invoices.clone(),

@@ -5,6 +5,7 @@ mod applying;
 mod disputing;
 mod provider;
 mod refunding;
+mod renewing;
 mod resolving;
 mod starting;
 
@@ -28,8 +29,6 @@ use ports::payments::{ObjectKind, ObjectRef, PaymentProvider, Snapshot};
 use uuid::Uuid;
 
 use self::provider::TestProvider;
-use crate::dispute::service::Disputes;
-use crate::inbox::service::Appliers;
 use crate::payment::model::order::{Metadata, PaymentWish, Subject};
 use crate::payment::model::{Payment, PaymentFilter, PaymentStatus};
 use crate::payment::service::Payments;
@@ -208,8 +207,7 @@ impl World {
         organization: Option<OrganizationId>,
         payment: PaymentId,
     ) -> Result<Payment, BillingError> {
-        let disputes = Disputes::new(self.machinery.clone(), self.payments.clone());
-        let appliers = Appliers::new(self.payments.clone(), disputes);
+        let appliers = self.services.appliers();
         let questions = Questions::new(self.machinery.clone(), self.payments.clone(), appliers);
         questions.ask(organization, payment).await
     }

@@ -7,6 +7,7 @@ mod disputing;
 mod effects;
 mod expiring;
 mod refunding;
+mod renewing;
 mod resolving;
 mod starting;
 mod syncing;
@@ -26,6 +27,7 @@ use crate::ledger::service::Ledger;
 use crate::machinery::Machinery;
 use crate::plan::service::Plans;
 use crate::refund::service::Refunds;
+use crate::subscription::service::Subscriptions;
 
 /// Payments of organizations. Cheap to clone.
 #[derive(Clone)]
@@ -35,6 +37,7 @@ pub(crate) struct Payments {
     ledger: Ledger,
     plans: Plans,
     refunds: Refunds,
+    subscriptions: Subscriptions,
 }
 
 impl Payments {
@@ -43,6 +46,7 @@ impl Payments {
         Self {
             invoices,
             ledger: Ledger::new(machinery.clone()),
+            subscriptions: Subscriptions::new(machinery.clone(), Plans::new(machinery.clone())),
             plans: Plans::new(machinery.clone()),
             refunds: Refunds::new(machinery.clone()),
             machinery,

@@ -2,7 +2,7 @@
 
 use super::provider::Fault;
 use super::*;
-use crate::payment::jobs::ExpirePayments;
+use crate::payment::work::ExpirePayments;
 
 fn down() -> ports::payments::ProviderError {
     ports::payments::ProviderError::Unavailable("down".into())

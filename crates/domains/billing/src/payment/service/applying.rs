@@ -36,7 +36,11 @@ impl Payments {
     ) -> Result<(), BillingError> {
         let now = self.machinery.clock.now();
         let account = (source.provider, source.account.as_str());
-        let Some(id) = self.find_in(tx, source, snapshot).await? else {
+        let mut found = self.find_in(tx, source, snapshot).await?;
+        if found.is_none() {
+            found = self.renewal_in(tx, source, snapshot).await?;
+        }
+        let Some(id) = found else {
             tracing::debug!(
                 provider = source.provider,
                 payment = snapshot.id,

@@ -14,9 +14,9 @@ use ports::payments::{
 
 use super::Payments;
 use crate::error::BillingError;
-use crate::payment::jobs::SendRefund;
 use crate::payment::model::{Payment, PaymentStatus};
 use crate::payment::store;
+use crate::payment::work::SendRefund;
 use crate::refund::model::{Refund, RefundStatus};
 
 /// How long after a question whose answer was lost a provider without idempotency keys is looked at: by then it has
