@@ -4,7 +4,7 @@ use jobs::{Registry, Schedule, ScheduleError};
 use web::Api;
 
 use crate::dispute::service::Disputes;
-use crate::drift::service::Drifts;
+use crate::drift::service::{Comparisons, Drifts};
 use crate::inbox::jobs::{
     DeletePaymentEventBodiesHandler, SyncPaymentObjectHandler, WakePaymentEventsHandler,
 };
@@ -16,7 +16,7 @@ use crate::machinery::Machinery;
 use crate::payment::service::Payments;
 use crate::plan::service::Plans;
 use crate::reconcile::jobs::{ComparePaymentsHandler, ReadPaymentEventsHandler, ReconcilePaymentsHandler};
-use crate::reconcile::service::{Comparisons, Reconciliation};
+use crate::reconcile::service::Reconciliation;
 use crate::subscription::service::Subscriptions;
 use crate::sync::service::Questions;
 use crate::{

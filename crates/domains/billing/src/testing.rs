@@ -231,3 +231,9 @@ fn machinery(database: &TestDatabase, clock: Arc<TestClock>, heard: &Heard, till
         },
     })
 }
+
+#[test]
+fn schedules_can_be_read() {
+    let schedules = Services::schedules().unwrap();
+    assert!(schedules.len() >= 5);
+}

@@ -1,5 +1,7 @@
 //! What differs from what.
 
+pub(crate) mod known;
+
 use std::str::FromStr;
 
 use kernel::{PaymentDriftId, Timestamp, UserId};

@@ -1,9 +1,12 @@
 //! Writing down what does not agree, and settling it.
 
+mod comparing;
+
 use db::{DbError, ReadTx, Tx};
 use kernel::event::payment::{PaymentDriftFound, PaymentDriftResolved};
 use kernel::{Page, PageRequest, PaymentDriftId, RequestContext, UserId};
 
+pub(crate) use self::comparing::Comparisons;
 use super::model::{Drift, DriftStatus, NewDrift};
 use super::store;
 use crate::error::BillingError;

@@ -1,5 +1,7 @@
 //! The table `payment_drifts`.
 
+pub(super) mod known;
+
 use db::{Args, DbError, Executor, Filter, FromRow, Row, Tx, args};
 use kernel::{Page, PageRequest, PaymentDriftId, Position, Timestamp, UserId};
 

@@ -277,7 +277,7 @@ async fn whatever_does_not_agree_in_the_books_is_found() {
     // As somebody might who writes past the program.
     for (damage, kind, detail) in [
         (
-            "UPDATE payments SET amount_refunded = 5 WHERE id = (SELECT MAX(id) FROM payments)",
+            "UPDATE payments SET amount_refunded = 5 WHERE id = (SELECT id FROM payments ORDER BY id DESC LIMIT 1)",
             "ledger_payment_differs",
             "paid 1190, given back 5, disputed 0; booked are 1190, 0 and 0",
         ),
@@ -292,17 +292,17 @@ async fn whatever_does_not_agree_in_the_books_is_found() {
             "0 is kept as its sum, and its entries come to -380",
         ),
         (
-            "UPDATE ledger_transfers SET currency = 'EUR' WHERE id = (SELECT MAX(id) FROM ledger_transfers)",
+            "UPDATE ledger_transfers SET currency = 'EUR' WHERE id = (SELECT id FROM ledger_transfers ORDER BY id DESC LIMIT 1)",
             "ledger_transfer_orphaned",
             "there is no payment of this currency that it is about",
         ),
         (
-            "DELETE FROM ledger_entries WHERE account = 'tax' AND transfer_id = (SELECT MIN(transfer_id) FROM ledger_entries)",
+            "DELETE FROM ledger_entries WHERE account = 'tax' AND transfer_id = (SELECT id FROM ledger_transfers ORDER BY id LIMIT 1)",
             "ledger_transfer_unbalanced",
             "its entries sum to 190",
         ),
         (
-            "DELETE FROM ledger_entries WHERE transfer_id = (SELECT MAX(transfer_id) FROM ledger_entries)",
+            "DELETE FROM ledger_entries WHERE transfer_id = (SELECT id FROM ledger_transfers ORDER BY id DESC LIMIT 1)",
             "ledger_transfer_unbalanced",
             "it has no entries",
         ),

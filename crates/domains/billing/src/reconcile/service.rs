@@ -1,6 +1,5 @@
 //! Asking by the clock.
 
-mod comparing;
 mod reading;
 
 use std::time::Duration;
@@ -9,7 +8,6 @@ use db::Tx;
 use kernel::Timestamp;
 use ports::payments::ObjectKind;
 
-pub(crate) use self::comparing::Comparisons;
 use super::model::Due;
 use super::store;
 use super::work::{Purpose, ReadPaymentEvents};

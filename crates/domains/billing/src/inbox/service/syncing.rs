@@ -8,6 +8,7 @@ use kernel::{PaymentEventId, Timestamp};
 use ports::payments::{ProviderError, Snapshot};
 
 use super::{Appliers, Inbox};
+use crate::drift::service::Comparisons;
 use crate::error::BillingError;
 use crate::inbox::model::{EventStatus, Object};
 use crate::inbox::pace::{Remedy, Told, Trouble};
@@ -15,7 +16,6 @@ use crate::inbox::store::events::Waiting;
 use crate::inbox::store::locks::{Holder, Record};
 use crate::inbox::store::{events, locks};
 use crate::inbox::work::SyncPaymentObject;
-use crate::reconcile::service::Comparisons;
 use crate::source::Source;
 
 /// When to look again at an object that another job asks for.

@@ -4,11 +4,11 @@ use db::Tx;
 use kernel::{PaymentId, SubscriptionId};
 use ports::payments::{PaymentSnapshot, PaymentState, Snapshot};
 
+use super::Drifts;
+use crate::drift::model::known::Known;
 use crate::drift::model::{DriftKind, NewDrift};
-use crate::drift::service::Drifts;
+use crate::drift::store::known as store;
 use crate::error::BillingError;
-use crate::reconcile::model::Known;
-use crate::reconcile::store;
 use crate::source::Source;
 
 /// Compares. Cheap to clone.
