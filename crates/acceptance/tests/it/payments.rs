@@ -3,6 +3,7 @@
 mod input;
 mod paying;
 mod refunds;
+mod telling;
 
 use mainstay_acceptance::{Answer, Person, TestApp};
 use serde_json::{Value, json};

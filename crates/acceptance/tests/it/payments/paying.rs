@@ -144,7 +144,7 @@ async fn lists_are_narrowed_and_go_on() {
     let (ada, organization) = app.owner("ada").await;
     for _ in 0..5 {
         start(&ada, &organization).await;
-        app.clock.advance(std::time::Duration::from_secs(60));
+        app.clock.advance(std::time::Duration::from_mins(1));
     }
     let all = ada
         .get(&format!("/payments?organization_id={organization}"))
