@@ -95,15 +95,16 @@ async fn whatever_goes_wrong_there_is_one_page_one_charge_and_one_refund() {
             let (_, asked) = until_made(&staff, &refunds, &name, &json!({ "amount": 2_000 })).await;
             assert_eq!(asked, 1, "the provider is not waited for: {name}");
             work(&app).await;
-            let world = provider.world();
-            let intent = text(&world.get(&page), "payment_intent").to_owned();
-            let made = world.objects.values().filter(|object| {
-                text(object, "object") == "refund" && text(object, "payment_intent") == intent
-            });
-            assert_eq!(made.count(), 1, "{name}");
-            assert_eq!(world.charge_of(&intent)["amount_refunded"], 2_000, "{name}");
-            assert_eq!(world.intents_of(&id), 1, "{name}");
-            drop(world);
+            {
+                let world = provider.world();
+                let intent = text(&world.get(&page), "payment_intent").to_owned();
+                let made = world.objects.values().filter(|object| {
+                    text(object, "object") == "refund" && text(object, "payment_intent") == intent
+                });
+                assert_eq!(made.count(), 1, "{name}");
+                assert_eq!(world.charge_of(&intent)["amount_refunded"], 2_000, "{name}");
+                assert_eq!(world.intents_of(&id), 1, "{name}");
+            }
             let get = format!("/payments/{id}?organization_id={organization}");
             let known = ada.get(&get).await.expect(200).json();
             assert_eq!(

@@ -143,7 +143,7 @@ pub(super) async fn run(weather: Weather) -> String {
     let rounds = storm.catch_up(&program, &mut running).await;
     running.terminate();
     assert!(running.ended().await.success(), "{}", running.said());
-    let world = storm.provider.world();
+    let world = storm.provider.world().clone();
     ledger::check(&program, &world).await;
     format!(
         "{} payments, {} refunds asked for, {} events, {} deliveries, {} lost, {} kills; caught up after time passed {rounds} times; {} s and {} s",
@@ -324,8 +324,8 @@ impl Storm {
                     let step = lives[place].steps.pop_front();
                     let page = lives[place].page.clone();
                     if step.is_none() {
-                        let lived = lives.swap_remove(place);
-                        self.refundable.lock().unwrap().push(lived);
+                        let ended = lives.swap_remove(place);
+                        self.refundable.lock().unwrap().push(ended);
                     }
                     Some((page, step))
                 }

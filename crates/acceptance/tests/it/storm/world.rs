@@ -15,7 +15,7 @@ const FEE: i64 = 1;
 pub(super) type Form = Vec<(String, String)>;
 
 /// Everything that the provider knows.
-#[derive(Default)]
+#[derive(Default, Clone)]
 pub(super) struct World {
     /// By id, of all kinds.
     pub(super) objects: BTreeMap<String, Value>,
