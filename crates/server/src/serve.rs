@@ -28,7 +28,7 @@ use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 use web::event_stream::GoesOn;
 
-use crate::serve::paced::{Paced, Progress};
+use crate::serve::paced::{HEAD, HTTP2, Paced, Progress};
 pub(crate) use crate::serve::places::PlaceConfig;
 use crate::serve::places::{Places, Taken};
 
@@ -47,7 +47,7 @@ pub(crate) async fn serve(
 ) {
     places.most = limit::connections(places.most);
     let places = Places::new(places);
-    let http = Arc::new(http());
+    let protocols = Arc::new(Protocols::new());
     let graceful = GracefulShutdown::new();
     loop {
         let accepted = tokio::select! {
@@ -58,18 +58,23 @@ pub(crate) async fn serve(
         let Some((stream, peer, place)) = accepted else {
             continue;
         };
-        let progress = Progress::default();
-        let io = TokioIo::new(Paced::new(stream, progress.clone()));
-        let router = router.clone();
-        let service = service_fn(move |request| answer(router.clone(), peer, progress.clone(), request));
-        let connection = http.serve_connection_with_upgrades(io, service).into_owned();
-        let connection = graceful.watch(connection);
+        let (router, watcher) = (router.clone(), graceful.watcher());
+        let (protocols, stop) = (Arc::clone(&protocols), stop.clone());
         tokio::spawn(async move {
+            let _place = place;
+            let http = tokio::select! {
+                () = stop.cancelled() => return,
+                http = protocols.spoken(&stream) => http,
+            };
+            let Some(http) = http else { return };
+            let progress = Progress::default();
+            let io = TokioIo::new(Paced::new(stream, progress.clone()));
+            let service = service_fn(move |request| answer(router.clone(), peer, progress.clone(), request));
+            let connection = http.serve_connection_with_upgrades(io, service);
             // What goes wrong with one connection is its client's affair.
-            if let Err(error) = connection.await {
+            if let Err(error) = watcher.watch(connection).await {
                 tracing::debug!(error, "a connection ended early");
             }
-            drop(place);
         });
     }
     drop(listener);
@@ -109,7 +114,37 @@ async fn answer(
     Ok(response)
 }
 
-/// HTTP/1 and HTTP/2 on one port. How long heads may take is watched in `paced`, because hyper's own limit
+/// HTTP/1 and HTTP/2 on one port, each as soon as it is known which is spoken: a connection that has to find that out
+/// by reading keeps twice the buffer for as long as it lives.
+struct Protocols {
+    http1: Builder<TokioExecutor>,
+    http2: Builder<TokioExecutor>,
+    either: Builder<TokioExecutor>,
+}
+
+impl Protocols {
+    fn new() -> Self {
+        Self {
+            http1: http().http1_only(),
+            http2: http().http2_only(),
+            either: http(),
+        }
+    }
+
+    /// What the first bytes say; none where there are none in time.
+    async fn spoken(&self, stream: &TcpStream) -> Option<&Builder<TokioExecutor>> {
+        let mut first = [0; HTTP2.len()];
+        let peeked = tokio::time::timeout(HEAD, stream.peek(&mut first)).await;
+        let first = first.get(..peeked.ok()?.ok().filter(|length| *length > 0)?)?;
+        Some(match first {
+            first if first == HTTP2 => &self.http2,
+            first if HTTP2.starts_with(first) => &self.either,
+            _ => &self.http1,
+        })
+    }
+}
+
+/// How long heads may take is watched in `paced`, because hyper's own limit
 /// would also end connections that are kept for the next request.
 fn http() -> Builder<TokioExecutor> {
     let mut http = Builder::new(TokioExecutor::new());

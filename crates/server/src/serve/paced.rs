@@ -13,13 +13,13 @@ use tokio::net::TcpStream;
 use tokio::time::{Instant, Sleep};
 
 /// How long a head may take from its first byte, and a new connection to its first.
-const HEAD: Duration = Duration::from_secs(10);
+pub(super) const HEAD: Duration = Duration::from_secs(10);
 /// How long nothing may move.
 const IDLE: Duration = Duration::from_secs(75);
 /// How long a write may wait while the answer goes on and on: what piles up behind it is never less.
 const STUCK: Duration = Duration::from_secs(15);
 /// What HTTP/2 begins with: there heads are frames, and hyper limits those.
-const HTTP2: &[u8; 3] = b"PRI";
+pub(super) const HTTP2: &[u8; 3] = b"PRI";
 
 /// What the requests of a connection tell its bytes.
 #[derive(Debug, Clone, Default)]
