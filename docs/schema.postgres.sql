@@ -166,6 +166,36 @@ CREATE TABLE dead_jobs (
 
 CREATE INDEX dead_jobs_died_at_idx ON dead_jobs USING btree (died_at DESC, id DESC);
 
+CREATE TABLE disputes (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text NOT NULL,
+    amount bigint NOT NULL,
+    amount_withdrawn bigint NOT NULL DEFAULT 0,
+    currency text NOT NULL,
+    status text NOT NULL,
+    reason text,
+    due_at timestamp with time zone,
+    version bigint NOT NULL DEFAULT 1,
+    synced_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT disputes_pkey PRIMARY KEY (id),
+    CONSTRAINT disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id),
+    CONSTRAINT disputes_status_check CHECK ((status = ANY (ARRAY['needs_response'::text, 'under_review'::text, 'won'::text, 'lost'::text, 'closed'::text, 'needs_review'::text])))
+);
+
+CREATE INDEX disputes_created_at_idx ON disputes USING btree (created_at DESC, id DESC);
+
+CREATE INDEX disputes_organization_id_idx ON disputes USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE INDEX disputes_payment_id_idx ON disputes USING btree (payment_id);
+
+CREATE UNIQUE INDEX disputes_provider_reference_key ON disputes USING btree (provider, provider_account, provider_reference);
+
 CREATE TABLE email_changes (
     id uuid NOT NULL,
     user_id uuid NOT NULL,
@@ -214,6 +244,89 @@ CREATE INDEX email_templates_organization_id_idx ON email_templates USING btree 
 CREATE UNIQUE INDEX email_templates_organization_key ON email_templates USING btree (organization_id, key, locale, version) WHERE (organization_id IS NOT NULL);
 
 CREATE UNIQUE INDEX email_templates_platform_key ON email_templates USING btree (key, locale, version) WHERE (organization_id IS NULL);
+
+CREATE TABLE entitlement_flag_organizations (
+    feature text NOT NULL,
+    organization_id uuid NOT NULL,
+    CONSTRAINT entitlement_flag_organizations_pkey PRIMARY KEY (feature, organization_id),
+    CONSTRAINT entitlement_flag_organizations_feature_fkey FOREIGN KEY (feature) REFERENCES entitlement_flags(feature) ON DELETE CASCADE,
+    CONSTRAINT entitlement_flag_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+
+CREATE INDEX entitlement_flag_organizations_organization_id_idx ON entitlement_flag_organizations USING btree (organization_id);
+
+CREATE TABLE entitlement_flags (
+    feature text NOT NULL,
+    is_enabled boolean NOT NULL,
+    rollout_percent bigint NOT NULL,
+    description text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT entitlement_flags_pkey PRIMARY KEY (feature),
+    CONSTRAINT entitlement_flags_rollout_percent_check CHECK (((rollout_percent >= 0) AND (rollout_percent <= 100)))
+);
+
+CREATE TABLE entitlement_overrides (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    feature text NOT NULL,
+    is_enabled boolean NOT NULL,
+    usage_limit bigint,
+    period text,
+    expires_at timestamp with time zone,
+    reason text NOT NULL,
+    created_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT entitlement_overrides_pkey PRIMARY KEY (id),
+    CONSTRAINT entitlement_overrides_feature_key UNIQUE (organization_id, feature),
+    CONSTRAINT entitlement_overrides_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT entitlement_overrides_period_check CHECK ((period = ANY (ARRAY['billing'::text, 'month'::text, 'day'::text, 'lifetime'::text]))),
+    CONSTRAINT entitlement_overrides_usage_limit_check CHECK ((usage_limit >= 0))
+);
+
+CREATE TABLE entitlement_plan_features (
+    plan_id uuid NOT NULL,
+    feature text NOT NULL,
+    usage_limit bigint,
+    is_per_seat boolean NOT NULL,
+    period text NOT NULL,
+    CONSTRAINT entitlement_plan_features_pkey PRIMARY KEY (plan_id, feature),
+    CONSTRAINT entitlement_plan_features_period_check CHECK ((period = ANY (ARRAY['billing'::text, 'month'::text, 'day'::text, 'lifetime'::text]))),
+    CONSTRAINT entitlement_plan_features_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES entitlement_plans(id) ON DELETE CASCADE
+);
+
+CREATE INDEX entitlement_plan_features_feature_idx ON entitlement_plan_features USING btree (feature);
+
+CREATE TABLE entitlement_plans (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT entitlement_plans_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX entitlement_plans_key_idx ON entitlement_plans USING btree (key);
+
+CREATE TABLE entitlement_subscriptions (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    status text NOT NULL,
+    quantity bigint NOT NULL,
+    current_period_start timestamp with time zone,
+    current_period_end timestamp with time zone,
+    trial_end timestamp with time zone,
+    cancel_at timestamp with time zone,
+    past_due_since timestamp with time zone,
+    pause_mode text,
+    version bigint NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT entitlement_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT entitlement_subscriptions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE
+);
+
+CREATE INDEX entitlement_subscriptions_organization_id_idx ON entitlement_subscriptions USING btree (organization_id);
 
 CREATE TABLE idempotency_keys (
     scope text NOT NULL,
@@ -264,6 +377,71 @@ CREATE UNIQUE INDEX invites_pending_key ON invites USING btree (organization_id,
 
 CREATE INDEX invites_role_id_idx ON invites USING btree (role_id);
 
+CREATE TABLE invoice_series (
+    series text NOT NULL,
+    last_sequence bigint NOT NULL,
+    CONSTRAINT invoice_series_pkey PRIMARY KEY (series)
+);
+
+CREATE TABLE invoices (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    corrects_id uuid,
+    organization_id uuid NOT NULL,
+    subscription_id uuid,
+    payment_id uuid,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text,
+    series text,
+    sequence bigint,
+    number text,
+    status text NOT NULL,
+    billing_reason text,
+    subtotal bigint NOT NULL,
+    tax_amount bigint NOT NULL,
+    total bigint NOT NULL,
+    amount_paid bigint NOT NULL,
+    currency text NOT NULL,
+    lines jsonb NOT NULL,
+    billed_to jsonb NOT NULL,
+    seller jsonb NOT NULL,
+    hosted_url text,
+    pdf_url text,
+    attempts bigint,
+    next_attempt_at timestamp with time zone,
+    period_start timestamp with time zone,
+    period_end timestamp with time zone,
+    issued_at timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    synced_at timestamp with time zone,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT invoices_corrects_id_fkey FOREIGN KEY (corrects_id) REFERENCES invoices(id),
+    CONSTRAINT invoices_kind_check CHECK ((kind = ANY (ARRAY['invoice'::text, 'receipt'::text, 'credit_note'::text]))),
+    CONSTRAINT invoices_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id),
+    CONSTRAINT invoices_status_check CHECK ((status = ANY (ARRAY['draft'::text, 'open'::text, 'paid'::text, 'uncollectible'::text, 'void'::text, 'refunded'::text, 'needs_review'::text]))),
+    CONSTRAINT invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscriptions(id)
+);
+
+CREATE INDEX invoices_corrects_id_idx ON invoices USING btree (corrects_id) WHERE (corrects_id IS NOT NULL);
+
+CREATE INDEX invoices_issued_at_idx ON invoices USING btree (issued_at DESC, id DESC);
+
+CREATE INDEX invoices_organization_id_idx ON invoices USING btree (organization_id, issued_at DESC, id DESC);
+
+CREATE INDEX invoices_payment_id_idx ON invoices USING btree (payment_id) WHERE (payment_id IS NOT NULL);
+
+CREATE UNIQUE INDEX invoices_provider_reference_key ON invoices USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
+CREATE UNIQUE INDEX invoices_receipt_key ON invoices USING btree (payment_id) WHERE (kind = 'receipt'::text);
+
+CREATE UNIQUE INDEX invoices_sequence_key ON invoices USING btree (series, sequence) WHERE (series IS NOT NULL);
+
+CREATE INDEX invoices_subscription_id_idx ON invoices USING btree (subscription_id, issued_at DESC, id DESC) WHERE (subscription_id IS NOT NULL);
+
 CREATE TABLE jobs (
     id uuid NOT NULL,
     kind text NOT NULL,
@@ -297,6 +475,44 @@ CREATE TABLE known_devices (
 );
 
 CREATE INDEX known_devices_last_seen_at_idx ON known_devices USING btree (last_seen_at);
+
+CREATE TABLE ledger_days (
+    account text NOT NULL,
+    currency text NOT NULL,
+    day text NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT ledger_days_pkey PRIMARY KEY (account, currency, day)
+);
+
+CREATE TABLE ledger_entries (
+    transfer_id uuid NOT NULL,
+    "position" bigint NOT NULL,
+    account text NOT NULL,
+    amount bigint NOT NULL,
+    CONSTRAINT ledger_entries_pkey PRIMARY KEY (transfer_id, "position"),
+    CONSTRAINT ledger_entries_amount_check CHECK ((amount <> 0)),
+    CONSTRAINT ledger_entries_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES ledger_transfers(id)
+);
+
+CREATE TABLE ledger_transfers (
+    id uuid NOT NULL,
+    effect_key text NOT NULL,
+    kind text NOT NULL,
+    organization_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    currency text NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT ledger_transfers_pkey PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX ledger_transfers_effect_key_key ON ledger_transfers USING btree (effect_key);
+
+CREATE INDEX ledger_transfers_occurred_at_idx ON ledger_transfers USING btree (occurred_at);
+
+CREATE INDEX ledger_transfers_organization_id_idx ON ledger_transfers USING btree (organization_id, id DESC);
+
+CREATE INDEX ledger_transfers_payment_id_idx ON ledger_transfers USING btree (payment_id, id);
 
 CREATE TABLE login_failures (
     address_hash bytea NOT NULL,
@@ -574,17 +790,112 @@ CREATE TABLE password_credentials (
     CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+CREATE TABLE payment_cursors (
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    read_until timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_cursors_pkey PRIMARY KEY (provider, provider_account)
+);
+
+CREATE TABLE payment_customers (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text NOT NULL,
+    email text,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT payment_customers_pkey PRIMARY KEY (id)
+);
+
+CREATE UNIQUE INDEX payment_customers_organization_id_key ON payment_customers USING btree (organization_id, provider, provider_account);
+
+CREATE UNIQUE INDEX payment_customers_provider_reference_key ON payment_customers USING btree (provider, provider_account, provider_reference);
+
+CREATE TABLE payment_drifts (
+    id uuid NOT NULL,
+    kind text NOT NULL,
+    provider text,
+    provider_account text,
+    subject text NOT NULL,
+    detail text NOT NULL,
+    found_at timestamp with time zone NOT NULL,
+    seen_at timestamp with time zone NOT NULL,
+    resolved_at timestamp with time zone,
+    resolved_by uuid,
+    CONSTRAINT payment_drifts_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX payment_drifts_found_at_idx ON payment_drifts USING btree (found_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payment_drifts_open_key ON payment_drifts USING btree (kind, subject) WHERE (resolved_at IS NULL);
+
+CREATE TABLE payment_events (
+    id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    event_key text NOT NULL,
+    event_type text NOT NULL,
+    object_kind text,
+    object_reference text,
+    reference text,
+    body bytea,
+    status text NOT NULL,
+    error text,
+    deliveries bigint NOT NULL DEFAULT 1,
+    occurred_at timestamp with time zone,
+    received_at timestamp with time zone NOT NULL,
+    processed_at timestamp with time zone,
+    CONSTRAINT payment_events_pkey PRIMARY KEY (id),
+    CONSTRAINT payment_events_status_check CHECK ((status = ANY (ARRAY['received'::text, 'processed'::text, 'ignored'::text, 'failed'::text])))
+);
+
+CREATE INDEX payment_events_body_idx ON payment_events USING btree (processed_at) WHERE (body IS NOT NULL);
+
+CREATE UNIQUE INDEX payment_events_event_key_key ON payment_events USING btree (provider, provider_account, event_key);
+
+CREATE INDEX payment_events_object_idx ON payment_events USING btree (provider, provider_account, object_kind, object_reference, received_at);
+
+CREATE INDEX payment_events_received_at_idx ON payment_events USING btree (received_at DESC, id DESC);
+
+CREATE INDEX payment_events_status_idx ON payment_events USING btree (status, received_at DESC, id DESC);
+
+CREATE TABLE payment_locks (
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    object text NOT NULL,
+    job_id uuid NOT NULL,
+    job_attempt bigint NOT NULL,
+    held_until timestamp with time zone,
+    failures bigint NOT NULL DEFAULT 0,
+    not_before timestamp with time zone,
+    CONSTRAINT payment_locks_pkey PRIMARY KEY (provider, provider_account, object)
+);
+
 CREATE TABLE payments (
     id uuid NOT NULL,
     organization_id uuid NOT NULL,
     created_by uuid,
+    kind text NOT NULL,
     provider text NOT NULL,
-    provider_account text NOT NULL DEFAULT ''::text,
+    provider_account text NOT NULL,
     provider_reference text,
+    checkout_reference text,
+    subscription_id uuid,
+    price_id uuid,
+    quantity bigint NOT NULL DEFAULT 1,
+    attempt bigint NOT NULL DEFAULT 0,
     amount bigint NOT NULL,
+    amount_paid bigint NOT NULL DEFAULT 0,
     amount_refunded bigint NOT NULL DEFAULT 0,
+    amount_disputed bigint NOT NULL DEFAULT 0,
+    tax_amount bigint NOT NULL DEFAULT 0,
+    fee_amount bigint NOT NULL DEFAULT 0,
     currency text NOT NULL,
     status text NOT NULL,
+    status_reason text,
     description text,
     customer_email text,
     checkout_url text,
@@ -592,22 +903,84 @@ CREATE TABLE payments (
     cancel_url text,
     metadata jsonb NOT NULL,
     version bigint NOT NULL DEFAULT 1,
+    expires_at timestamp with time zone,
+    synced_at timestamp with time zone,
+    next_sync_at timestamp with time zone,
     created_at timestamp with time zone NOT NULL,
     updated_at timestamp with time zone NOT NULL,
     paid_at timestamp with time zone,
     CONSTRAINT payments_pkey PRIMARY KEY (id),
     CONSTRAINT payments_amount_check CHECK ((amount > 0)),
-    CONSTRAINT payments_amount_refunded_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
+    CONSTRAINT payments_amount_refunded_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount_paid))),
     CONSTRAINT payments_currency_check CHECK ((length(currency) = 3)),
-    CONSTRAINT payments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id),
-    CONSTRAINT payments_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'processing'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'expired'::text, 'refunded'::text, 'partially_refunded'::text, 'disputed'::text, 'needs_review'::text])))
+    CONSTRAINT payments_kind_check CHECK ((kind = ANY (ARRAY['one_off'::text, 'subscription'::text]))),
+    CONSTRAINT payments_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'processing'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'expired'::text, 'refunded'::text, 'partially_refunded'::text, 'disputed'::text, 'needs_review'::text]))),
+    CONSTRAINT payments_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscriptions(id)
 );
 
-CREATE INDEX payments_open_idx ON payments USING btree (provider, updated_at) WHERE (status = ANY (ARRAY['pending'::text, 'requires_action'::text, 'processing'::text]));
+CREATE UNIQUE INDEX payments_checkout_reference_key ON payments USING btree (provider, provider_account, checkout_reference) WHERE (checkout_reference IS NOT NULL);
+
+CREATE INDEX payments_created_at_idx ON payments USING btree (created_at DESC, id DESC);
+
+CREATE INDEX payments_next_sync_at_idx ON payments USING btree (next_sync_at) WHERE (next_sync_at IS NOT NULL);
 
 CREATE INDEX payments_organization_id_idx ON payments USING btree (organization_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX payments_provider_reference_key ON payments USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
+CREATE INDEX payments_review_idx ON payments USING btree (updated_at DESC, id DESC) WHERE (status = 'needs_review'::text);
+
+CREATE INDEX payments_subscription_id_idx ON payments USING btree (subscription_id, created_at DESC, id DESC) WHERE (subscription_id IS NOT NULL);
+
+CREATE TABLE plan_price_references (
+    price_id uuid NOT NULL,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT plan_price_references_pkey PRIMARY KEY (price_id, provider, provider_account),
+    CONSTRAINT plan_price_references_price_id_fkey FOREIGN KEY (price_id) REFERENCES plan_prices(id)
+);
+
+CREATE UNIQUE INDEX plan_price_references_provider_reference_key ON plan_price_references USING btree (provider, provider_account, provider_reference);
+
+CREATE TABLE plan_prices (
+    id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    "interval" text,
+    interval_count bigint NOT NULL DEFAULT 1,
+    is_active boolean NOT NULL DEFAULT true,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT plan_prices_pkey PRIMARY KEY (id),
+    CONSTRAINT plan_prices_amount_check CHECK ((amount >= 0)),
+    CONSTRAINT plan_prices_interval_check CHECK (("interval" = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text]))),
+    CONSTRAINT plan_prices_interval_count_check CHECK (((interval_count >= 1) AND (interval_count <= 36))),
+    CONSTRAINT plan_prices_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id)
+);
+
+CREATE INDEX plan_prices_plan_id_idx ON plan_prices USING btree (plan_id, created_at, id);
+
+CREATE TABLE plans (
+    id uuid NOT NULL,
+    key text NOT NULL,
+    name text NOT NULL,
+    description text NOT NULL DEFAULT ''::text,
+    features jsonb NOT NULL,
+    trial_days bigint NOT NULL DEFAULT 0,
+    is_active boolean NOT NULL DEFAULT true,
+    is_public boolean NOT NULL DEFAULT true,
+    rank bigint NOT NULL DEFAULT 0,
+    version bigint NOT NULL DEFAULT 1,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT plans_pkey PRIMARY KEY (id),
+    CONSTRAINT plans_trial_days_check CHECK (((trial_days >= 0) AND (trial_days <= 730)))
+);
+
+CREATE UNIQUE INDEX plans_key_key ON plans USING btree (key);
 
 CREATE TABLE push_keys (
     id bigint NOT NULL,
@@ -651,6 +1024,33 @@ CREATE TABLE recovery_codes (
     CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
 
+CREATE TABLE refunds (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    payment_id uuid NOT NULL,
+    requested_by uuid,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    reason text,
+    status text NOT NULL,
+    status_reason text,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text,
+    refunded_before bigint NOT NULL,
+    attempt bigint NOT NULL DEFAULT 0,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT refunds_pkey PRIMARY KEY (id),
+    CONSTRAINT refunds_amount_check CHECK ((amount > 0)),
+    CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments(id),
+    CONSTRAINT refunds_status_check CHECK ((status = ANY (ARRAY['pending'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text, 'needs_review'::text])))
+);
+
+CREATE INDEX refunds_payment_id_idx ON refunds USING btree (payment_id, created_at, id);
+
+CREATE UNIQUE INDEX refunds_provider_reference_key ON refunds USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
 CREATE TABLE roles (
     id uuid NOT NULL,
     organization_id uuid,
@@ -670,6 +1070,210 @@ CREATE TABLE roles (
 CREATE UNIQUE INDEX roles_built_in_key ON roles USING btree (key) WHERE (organization_id IS NULL);
 
 CREATE UNIQUE INDEX roles_organization_id_key_key ON roles USING btree (organization_id, key) WHERE (organization_id IS NOT NULL);
+
+CREATE TABLE sandbox_checkouts (
+    id text NOT NULL,
+    reference text NOT NULL,
+    price_id text,
+    quantity bigint NOT NULL,
+    trial_days bigint,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    description text NOT NULL,
+    customer_id text NOT NULL,
+    customer_email text,
+    success_url text NOT NULL,
+    cancel_url text NOT NULL,
+    status text NOT NULL,
+    delivery text NOT NULL,
+    payment_id text,
+    subscription_id text,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_checkouts_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_checkouts_price_id_fkey FOREIGN KEY (price_id) REFERENCES sandbox_prices(id),
+    CONSTRAINT sandbox_checkouts_status_check CHECK ((status = ANY (ARRAY['open'::text, 'complete'::text, 'expired'::text])))
+);
+
+CREATE INDEX sandbox_checkouts_created_at_idx ON sandbox_checkouts USING btree (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_checkouts_expires_at_idx ON sandbox_checkouts USING btree (expires_at) WHERE (status = 'open'::text);
+
+CREATE INDEX sandbox_checkouts_price_id_idx ON sandbox_checkouts USING btree (price_id);
+
+CREATE INDEX sandbox_checkouts_reference_idx ON sandbox_checkouts USING btree (reference, created_at DESC);
+
+CREATE TABLE sandbox_disputes (
+    id text NOT NULL,
+    payment_id text NOT NULL,
+    amount bigint NOT NULL,
+    amount_withdrawn bigint NOT NULL,
+    status text NOT NULL,
+    reason text NOT NULL,
+    due_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_disputes_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES sandbox_payments(id),
+    CONSTRAINT sandbox_disputes_status_check CHECK ((status = ANY (ARRAY['needs_response'::text, 'won'::text, 'lost'::text])))
+);
+
+CREATE UNIQUE INDEX sandbox_disputes_payment_id_key ON sandbox_disputes USING btree (payment_id);
+
+CREATE TABLE sandbox_events (
+    id text NOT NULL,
+    event_type text NOT NULL,
+    object_kind text NOT NULL,
+    object_id text NOT NULL,
+    reference text,
+    delivery text NOT NULL,
+    attempts bigint NOT NULL DEFAULT 0,
+    last_error text,
+    delivered_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_events_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_events_delivery_check CHECK ((delivery = ANY (ARRAY['normal'::text, 'lost'::text, 'twice'::text, 'reordered'::text, 'late'::text])))
+);
+
+CREATE INDEX sandbox_events_created_at_idx ON sandbox_events USING btree (created_at, id);
+
+CREATE TABLE sandbox_invoices (
+    id text NOT NULL,
+    subscription_id text NOT NULL,
+    payment_id text,
+    status text NOT NULL,
+    billing_reason text NOT NULL,
+    total bigint NOT NULL,
+    amount_paid bigint NOT NULL,
+    currency text NOT NULL,
+    attempts bigint NOT NULL,
+    next_attempt_at timestamp with time zone,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone NOT NULL,
+    paid_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_invoices_status_check CHECK ((status = ANY (ARRAY['open'::text, 'paid'::text, 'uncollectible'::text]))),
+    CONSTRAINT sandbox_invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES sandbox_subscriptions(id)
+);
+
+CREATE INDEX sandbox_invoices_subscription_id_idx ON sandbox_invoices USING btree (subscription_id, period_start DESC, created_at DESC, id DESC);
+
+CREATE TABLE sandbox_payments (
+    id text NOT NULL,
+    checkout_id text,
+    reference text,
+    subscription_id text,
+    invoice_id text,
+    customer_id text NOT NULL,
+    customer_email text,
+    description text NOT NULL,
+    amount bigint NOT NULL,
+    amount_refunded bigint NOT NULL DEFAULT 0,
+    currency text NOT NULL,
+    status text NOT NULL,
+    failure_code text,
+    delivery text NOT NULL,
+    settles_at timestamp with time zone,
+    settles_as text,
+    paid_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_payments_amount_check CHECK ((amount > 0)),
+    CONSTRAINT sandbox_payments_amount_refunded_check CHECK (((amount_refunded >= 0) AND (amount_refunded <= amount))),
+    CONSTRAINT sandbox_payments_status_check CHECK ((status = ANY (ARRAY['requires_action'::text, 'processing'::text, 'succeeded'::text, 'failed'::text, 'canceled'::text])))
+);
+
+CREATE INDEX sandbox_payments_created_at_idx ON sandbox_payments USING btree (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_payments_customer_id_idx ON sandbox_payments USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX sandbox_payments_settles_at_idx ON sandbox_payments USING btree (settles_at) WHERE (settles_at IS NOT NULL);
+
+CREATE TABLE sandbox_portals (
+    id text NOT NULL,
+    customer_id text NOT NULL,
+    return_url text NOT NULL,
+    expires_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_portals_pkey PRIMARY KEY (id)
+);
+
+CREATE INDEX sandbox_portals_expires_at_idx ON sandbox_portals USING btree (expires_at);
+
+CREATE TABLE sandbox_prices (
+    id text NOT NULL,
+    reference text NOT NULL,
+    name text NOT NULL,
+    amount bigint NOT NULL,
+    currency text NOT NULL,
+    "interval" text NOT NULL,
+    interval_count bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_prices_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_prices_interval_check CHECK (("interval" = ANY (ARRAY['day'::text, 'week'::text, 'month'::text, 'year'::text])))
+);
+
+CREATE TABLE sandbox_refunds (
+    id text NOT NULL,
+    payment_id text NOT NULL,
+    reference text,
+    amount bigint NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_refunds_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_refunds_amount_check CHECK ((amount > 0)),
+    CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES sandbox_payments(id)
+);
+
+CREATE INDEX sandbox_refunds_payment_id_idx ON sandbox_refunds USING btree (payment_id, created_at, id);
+
+CREATE TABLE sandbox_requests (
+    idempotency_key text NOT NULL,
+    operation text NOT NULL,
+    fingerprint bytea NOT NULL,
+    object_id text NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_requests_pkey PRIMARY KEY (idempotency_key)
+);
+
+CREATE INDEX sandbox_requests_created_at_idx ON sandbox_requests USING btree (created_at);
+
+CREATE TABLE sandbox_subscriptions (
+    id text NOT NULL,
+    reference text NOT NULL,
+    customer_id text NOT NULL,
+    customer_email text,
+    price_id text NOT NULL,
+    quantity bigint NOT NULL,
+    status text NOT NULL,
+    card_fails boolean NOT NULL DEFAULT false,
+    balance bigint NOT NULL DEFAULT 0,
+    delivery text NOT NULL,
+    current_period_start timestamp with time zone NOT NULL,
+    current_period_end timestamp with time zone NOT NULL,
+    trial_end timestamp with time zone,
+    cancel_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    pause_mode text,
+    resumes_at timestamp with time zone,
+    next_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT sandbox_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_subscriptions_pause_mode_check CHECK ((pause_mode = ANY (ARRAY['free'::text, 'void'::text]))),
+    CONSTRAINT sandbox_subscriptions_price_id_fkey FOREIGN KEY (price_id) REFERENCES sandbox_prices(id),
+    CONSTRAINT sandbox_subscriptions_quantity_check CHECK ((quantity >= 1)),
+    CONSTRAINT sandbox_subscriptions_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'canceled'::text])))
+);
+
+CREATE INDEX sandbox_subscriptions_created_at_idx ON sandbox_subscriptions USING btree (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_subscriptions_customer_id_idx ON sandbox_subscriptions USING btree (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX sandbox_subscriptions_next_at_idx ON sandbox_subscriptions USING btree (next_at) WHERE (next_at IS NOT NULL);
+
+CREATE INDEX sandbox_subscriptions_price_id_idx ON sandbox_subscriptions USING btree (price_id);
 
 CREATE TABLE schedule_ticks (
     schedule text NOT NULL,
@@ -765,6 +1369,70 @@ CREATE TABLE spent_challenges (
 
 CREATE INDEX spent_challenges_expires_at_idx ON spent_challenges USING btree (expires_at);
 
+CREATE TABLE subscriptions (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    plan_id uuid NOT NULL,
+    price_id uuid NOT NULL,
+    created_by uuid,
+    provider text NOT NULL,
+    provider_account text NOT NULL,
+    provider_reference text,
+    provider_item text,
+    customer_reference text,
+    customer_email text,
+    checkout_reference text,
+    checkout_url text,
+    checkout_expires_at timestamp with time zone,
+    trial_days bigint,
+    attempt bigint NOT NULL DEFAULT 0,
+    status text NOT NULL,
+    status_reason text,
+    quantity bigint NOT NULL,
+    quantity_follows_members boolean NOT NULL DEFAULT false,
+    pending_price_id uuid,
+    pending_quantity bigint,
+    current_period_start timestamp with time zone,
+    current_period_end timestamp with time zone,
+    trial_end timestamp with time zone,
+    cancel_at timestamp with time zone,
+    canceled_at timestamp with time zone,
+    ended_at timestamp with time zone,
+    past_due_since timestamp with time zone,
+    pause_mode text,
+    resumes_at timestamp with time zone,
+    success_url text,
+    cancel_url text,
+    metadata jsonb NOT NULL,
+    version bigint NOT NULL DEFAULT 1,
+    synced_at timestamp with time zone,
+    next_sync_at timestamp with time zone,
+    created_at timestamp with time zone NOT NULL,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT subscriptions_pause_mode_check CHECK ((pause_mode = ANY (ARRAY['free'::text, 'void'::text]))),
+    CONSTRAINT subscriptions_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans(id),
+    CONSTRAINT subscriptions_price_id_fkey FOREIGN KEY (price_id) REFERENCES plan_prices(id),
+    CONSTRAINT subscriptions_quantity_check CHECK ((quantity >= 1)),
+    CONSTRAINT subscriptions_status_check CHECK ((status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text, 'canceled'::text, 'expired'::text, 'needs_review'::text])))
+);
+
+CREATE INDEX subscriptions_checkout_expires_at_idx ON subscriptions USING btree (checkout_expires_at) WHERE (status = 'incomplete'::text);
+
+CREATE INDEX subscriptions_created_at_idx ON subscriptions USING btree (created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX subscriptions_live_key ON subscriptions USING btree (organization_id, plan_id) WHERE (status = ANY (ARRAY['incomplete'::text, 'trialing'::text, 'active'::text, 'past_due'::text, 'unpaid'::text, 'paused'::text]));
+
+CREATE INDEX subscriptions_next_sync_at_idx ON subscriptions USING btree (next_sync_at) WHERE (next_sync_at IS NOT NULL);
+
+CREATE INDEX subscriptions_organization_id_idx ON subscriptions USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE INDEX subscriptions_plan_id_idx ON subscriptions USING btree (plan_id);
+
+CREATE INDEX subscriptions_price_id_idx ON subscriptions USING btree (price_id);
+
+CREATE UNIQUE INDEX subscriptions_provider_reference_key ON subscriptions USING btree (provider, provider_account, provider_reference) WHERE (provider_reference IS NOT NULL);
+
 CREATE TABLE suppressions (
     id uuid NOT NULL,
     organization_id uuid,
@@ -799,6 +1467,90 @@ CREATE TABLE totp_factors (
     CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id),
     CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users(id) ON DELETE CASCADE
 );
+
+CREATE TABLE usage_counters (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    feature text NOT NULL,
+    period text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    period_end timestamp with time zone,
+    used bigint NOT NULL DEFAULT 0,
+    credited bigint NOT NULL DEFAULT 0,
+    reserved bigint NOT NULL DEFAULT 0,
+    limit_reached_at timestamp with time zone,
+    updated_at timestamp with time zone NOT NULL,
+    CONSTRAINT usage_counters_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_counters_credited_check CHECK ((credited >= 0)),
+    CONSTRAINT usage_counters_period_start_key UNIQUE (organization_id, feature, period, period_start),
+    CONSTRAINT usage_counters_reserved_check CHECK ((reserved >= 0)),
+    CONSTRAINT usage_counters_used_check CHECK ((used >= 0))
+);
+
+CREATE INDEX usage_counters_organization_id_idx ON usage_counters USING btree (organization_id, period_start DESC, id DESC);
+
+CREATE TABLE usage_credits (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    feature text NOT NULL,
+    amount bigint NOT NULL,
+    remaining bigint NOT NULL,
+    expires_at timestamp with time zone,
+    reason text NOT NULL,
+    granted_by uuid,
+    created_at timestamp with time zone NOT NULL,
+    CONSTRAINT usage_credits_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_credits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations(id) ON DELETE CASCADE,
+    CONSTRAINT usage_credits_remaining_check CHECK (((remaining >= 0) AND (remaining <= amount)))
+);
+
+CREATE INDEX usage_credits_left_idx ON usage_credits USING btree (organization_id, feature, expires_at) WHERE (remaining > 0);
+
+CREATE INDEX usage_credits_organization_id_idx ON usage_credits USING btree (organization_id, created_at DESC, id DESC);
+
+CREATE TABLE usage_events (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    feature text NOT NULL,
+    idempotency_key text NOT NULL,
+    amount bigint NOT NULL,
+    occurred_at timestamp with time zone NOT NULL,
+    recorded_at timestamp with time zone NOT NULL,
+    CONSTRAINT usage_events_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_events_idempotency_key_key UNIQUE (organization_id, feature, idempotency_key)
+);
+
+CREATE INDEX usage_events_organization_id_idx ON usage_events USING btree (organization_id, recorded_at DESC, id DESC);
+
+CREATE INDEX usage_events_recorded_at_idx ON usage_events USING btree (recorded_at);
+
+CREATE TABLE usage_reservations (
+    id uuid NOT NULL,
+    organization_id uuid NOT NULL,
+    feature text NOT NULL,
+    period text NOT NULL,
+    period_start timestamp with time zone NOT NULL,
+    amount bigint NOT NULL,
+    from_limit bigint NOT NULL,
+    taken jsonb NOT NULL,
+    status text NOT NULL,
+    committed_amount bigint,
+    expires_at timestamp with time zone NOT NULL,
+    created_at timestamp with time zone NOT NULL,
+    closed_at timestamp with time zone,
+    CONSTRAINT usage_reservations_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_reservations_amount_check CHECK ((amount > 0)),
+    CONSTRAINT usage_reservations_from_limit_check CHECK (((from_limit >= 0) AND (from_limit <= amount))),
+    CONSTRAINT usage_reservations_status_check CHECK ((status = ANY (ARRAY['open'::text, 'committed'::text, 'released'::text, 'expired'::text])))
+);
+
+CREATE INDEX usage_reservations_closed_at_idx ON usage_reservations USING btree (closed_at) WHERE (closed_at IS NOT NULL);
+
+CREATE INDEX usage_reservations_expires_at_idx ON usage_reservations USING btree (expires_at) WHERE (status = 'open'::text);
+
+CREATE INDEX usage_reservations_open_idx ON usage_reservations USING btree (organization_id, feature, expires_at) WHERE (status = 'open'::text);
+
+CREATE INDEX usage_reservations_organization_id_idx ON usage_reservations USING btree (organization_id);
 
 CREATE TABLE user_data (
     id uuid NOT NULL,

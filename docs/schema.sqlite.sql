@@ -166,6 +166,36 @@ CREATE TABLE dead_jobs (
 
 CREATE INDEX dead_jobs_died_at_idx ON dead_jobs (died_at DESC, id DESC);
 
+CREATE TABLE disputes (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    payment_id BLOB NOT NULL,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    amount_withdrawn INTEGER NOT NULL DEFAULT 0,
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT,
+    due_at TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    synced_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT disputes_pkey PRIMARY KEY (id),
+    CONSTRAINT disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT disputes_status_check CHECK (status IN ('needs_response', 'under_review', 'won', 'lost', 'closed', 'needs_review'))
+) STRICT;
+
+CREATE INDEX disputes_created_at_idx ON disputes (created_at DESC, id DESC);
+
+CREATE INDEX disputes_organization_id_idx ON disputes (organization_id, created_at DESC, id DESC);
+
+CREATE INDEX disputes_payment_id_idx ON disputes (payment_id);
+
+CREATE UNIQUE INDEX disputes_provider_reference_key ON disputes (provider, provider_account, provider_reference);
+
 CREATE TABLE email_changes (
     id BLOB NOT NULL,
     user_id BLOB NOT NULL,
@@ -213,6 +243,89 @@ CREATE INDEX email_templates_organization_id_idx ON email_templates (organizatio
 CREATE UNIQUE INDEX email_templates_organization_key ON email_templates (organization_id, key, locale, version) WHERE organization_id IS NOT NULL;
 
 CREATE UNIQUE INDEX email_templates_platform_key ON email_templates (key, locale, version) WHERE organization_id IS NULL;
+
+CREATE TABLE entitlement_flag_organizations (
+    feature TEXT NOT NULL,
+    organization_id BLOB NOT NULL,
+    CONSTRAINT entitlement_flag_organizations_pkey PRIMARY KEY (feature, organization_id),
+    CONSTRAINT entitlement_flag_organizations_feature_fkey FOREIGN KEY (feature) REFERENCES entitlement_flags (feature) ON DELETE CASCADE,
+    CONSTRAINT entitlement_flag_organizations_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entitlement_flag_organizations_organization_id_idx ON entitlement_flag_organizations (organization_id);
+
+CREATE TABLE entitlement_flags (
+    feature TEXT NOT NULL,
+    is_enabled INTEGER NOT NULL,
+    rollout_percent INTEGER NOT NULL,
+    description TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT entitlement_flags_pkey PRIMARY KEY (feature),
+    CONSTRAINT entitlement_flags_rollout_percent_check CHECK (rollout_percent BETWEEN 0 AND 100)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entitlement_overrides (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    is_enabled INTEGER NOT NULL,
+    usage_limit INTEGER,
+    period TEXT,
+    expires_at TEXT,
+    reason TEXT NOT NULL,
+    created_by BLOB,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT entitlement_overrides_pkey PRIMARY KEY (id),
+    CONSTRAINT entitlement_overrides_feature_key UNIQUE (organization_id, feature),
+    CONSTRAINT entitlement_overrides_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT entitlement_overrides_usage_limit_check CHECK (usage_limit >= 0),
+    CONSTRAINT entitlement_overrides_period_check CHECK (period IN ('billing', 'month', 'day', 'lifetime'))
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE entitlement_plan_features (
+    plan_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    usage_limit INTEGER,
+    is_per_seat INTEGER NOT NULL,
+    period TEXT NOT NULL,
+    CONSTRAINT entitlement_plan_features_pkey PRIMARY KEY (plan_id, feature),
+    CONSTRAINT entitlement_plan_features_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES entitlement_plans (id) ON DELETE CASCADE,
+    CONSTRAINT entitlement_plan_features_period_check CHECK (period IN ('billing', 'month', 'day', 'lifetime'))
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entitlement_plan_features_feature_idx ON entitlement_plan_features (feature);
+
+CREATE TABLE entitlement_plans (
+    id BLOB NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT entitlement_plans_pkey PRIMARY KEY (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entitlement_plans_key_idx ON entitlement_plans (key);
+
+CREATE TABLE entitlement_subscriptions (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    plan_id BLOB NOT NULL,
+    status TEXT NOT NULL,
+    quantity INTEGER NOT NULL,
+    current_period_start TEXT,
+    current_period_end TEXT,
+    trial_end TEXT,
+    cancel_at TEXT,
+    past_due_since TEXT,
+    pause_mode TEXT,
+    version INTEGER NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT entitlement_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT entitlement_subscriptions_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX entitlement_subscriptions_organization_id_idx ON entitlement_subscriptions (organization_id);
 
 CREATE TABLE idempotency_keys (
     scope TEXT NOT NULL,
@@ -264,6 +377,71 @@ CREATE UNIQUE INDEX invites_pending_key ON invites (organization_id, email_norm)
 
 CREATE INDEX invites_role_id_idx ON invites (role_id);
 
+CREATE TABLE invoice_series (
+    series TEXT NOT NULL,
+    last_sequence INTEGER NOT NULL,
+    CONSTRAINT invoice_series_pkey PRIMARY KEY (series)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE invoices (
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    corrects_id BLOB,
+    organization_id BLOB NOT NULL,
+    subscription_id BLOB,
+    payment_id BLOB,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT,
+    series TEXT,
+    sequence INTEGER,
+    number TEXT,
+    status TEXT NOT NULL,
+    billing_reason TEXT,
+    subtotal INTEGER NOT NULL,
+    tax_amount INTEGER NOT NULL,
+    total INTEGER NOT NULL,
+    amount_paid INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    lines TEXT NOT NULL,
+    billed_to TEXT NOT NULL,
+    seller TEXT NOT NULL,
+    hosted_url TEXT,
+    pdf_url TEXT,
+    attempts INTEGER,
+    next_attempt_at TEXT,
+    period_start TEXT,
+    period_end TEXT,
+    issued_at TEXT NOT NULL,
+    paid_at TEXT,
+    synced_at TEXT,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscriptions (id),
+    CONSTRAINT invoices_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT invoices_corrects_id_fkey FOREIGN KEY (corrects_id) REFERENCES invoices (id),
+    CONSTRAINT invoices_kind_check CHECK (kind IN ('invoice', 'receipt', 'credit_note')),
+    CONSTRAINT invoices_status_check CHECK (status IN ('draft', 'open', 'paid', 'uncollectible', 'void', 'refunded', 'needs_review'))
+) STRICT;
+
+CREATE INDEX invoices_corrects_id_idx ON invoices (corrects_id) WHERE corrects_id IS NOT NULL;
+
+CREATE INDEX invoices_issued_at_idx ON invoices (issued_at DESC, id DESC);
+
+CREATE INDEX invoices_organization_id_idx ON invoices (organization_id, issued_at DESC, id DESC);
+
+CREATE INDEX invoices_payment_id_idx ON invoices (payment_id) WHERE payment_id IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_provider_reference_key ON invoices (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
+CREATE UNIQUE INDEX invoices_receipt_key ON invoices (payment_id) WHERE kind = 'receipt';
+
+CREATE UNIQUE INDEX invoices_sequence_key ON invoices (series, sequence) WHERE series IS NOT NULL;
+
+CREATE INDEX invoices_subscription_id_idx ON invoices (subscription_id, issued_at DESC, id DESC) WHERE subscription_id IS NOT NULL;
+
 CREATE TABLE jobs (
     id BLOB NOT NULL,
     kind TEXT NOT NULL,
@@ -297,6 +475,44 @@ CREATE TABLE known_devices (
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX known_devices_last_seen_at_idx ON known_devices (last_seen_at);
+
+CREATE TABLE ledger_days (
+    account TEXT NOT NULL,
+    currency TEXT NOT NULL,
+    day TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    CONSTRAINT ledger_days_pkey PRIMARY KEY (account, currency, day)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_entries (
+    transfer_id BLOB NOT NULL,
+    position INTEGER NOT NULL,
+    account TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    CONSTRAINT ledger_entries_pkey PRIMARY KEY (transfer_id, position),
+    CONSTRAINT ledger_entries_transfer_id_fkey FOREIGN KEY (transfer_id) REFERENCES ledger_transfers (id),
+    CONSTRAINT ledger_entries_amount_check CHECK (amount <> 0)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE ledger_transfers (
+    id BLOB NOT NULL,
+    effect_key TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    organization_id BLOB NOT NULL,
+    payment_id BLOB NOT NULL,
+    currency TEXT NOT NULL,
+    occurred_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT ledger_transfers_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE UNIQUE INDEX ledger_transfers_effect_key_key ON ledger_transfers (effect_key);
+
+CREATE INDEX ledger_transfers_occurred_at_idx ON ledger_transfers (occurred_at);
+
+CREATE INDEX ledger_transfers_organization_id_idx ON ledger_transfers (organization_id, id DESC);
+
+CREATE INDEX ledger_transfers_payment_id_idx ON ledger_transfers (payment_id, id);
 
 CREATE TABLE login_failures (
     address_hash BLOB NOT NULL,
@@ -572,17 +788,112 @@ CREATE TABLE password_credentials (
     CONSTRAINT password_credentials_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE payment_cursors (
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    read_until TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT payment_cursors_pkey PRIMARY KEY (provider, provider_account)
+) STRICT, WITHOUT ROWID;
+
+CREATE TABLE payment_customers (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT NOT NULL,
+    email TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT payment_customers_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE UNIQUE INDEX payment_customers_organization_id_key ON payment_customers (organization_id, provider, provider_account);
+
+CREATE UNIQUE INDEX payment_customers_provider_reference_key ON payment_customers (provider, provider_account, provider_reference);
+
+CREATE TABLE payment_drifts (
+    id BLOB NOT NULL,
+    kind TEXT NOT NULL,
+    provider TEXT,
+    provider_account TEXT,
+    subject TEXT NOT NULL,
+    detail TEXT NOT NULL,
+    found_at TEXT NOT NULL,
+    seen_at TEXT NOT NULL,
+    resolved_at TEXT,
+    resolved_by BLOB,
+    CONSTRAINT payment_drifts_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE INDEX payment_drifts_found_at_idx ON payment_drifts (found_at DESC, id DESC);
+
+CREATE UNIQUE INDEX payment_drifts_open_key ON payment_drifts (kind, subject) WHERE resolved_at IS NULL;
+
+CREATE TABLE payment_events (
+    id BLOB NOT NULL,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    event_key TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    object_kind TEXT,
+    object_reference TEXT,
+    reference TEXT,
+    body BLOB,
+    status TEXT NOT NULL,
+    error TEXT,
+    deliveries INTEGER NOT NULL DEFAULT 1,
+    occurred_at TEXT,
+    received_at TEXT NOT NULL,
+    processed_at TEXT,
+    CONSTRAINT payment_events_pkey PRIMARY KEY (id),
+    CONSTRAINT payment_events_status_check CHECK (status IN ('received', 'processed', 'ignored', 'failed'))
+) STRICT;
+
+CREATE INDEX payment_events_body_idx ON payment_events (processed_at) WHERE body IS NOT NULL;
+
+CREATE UNIQUE INDEX payment_events_event_key_key ON payment_events (provider, provider_account, event_key);
+
+CREATE INDEX payment_events_object_idx ON payment_events (provider, provider_account, object_kind, object_reference, received_at);
+
+CREATE INDEX payment_events_received_at_idx ON payment_events (received_at DESC, id DESC);
+
+CREATE INDEX payment_events_status_idx ON payment_events (status, received_at DESC, id DESC);
+
+CREATE TABLE payment_locks (
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    object TEXT NOT NULL,
+    job_id BLOB NOT NULL,
+    job_attempt INTEGER NOT NULL,
+    held_until TEXT,
+    failures INTEGER NOT NULL DEFAULT 0,
+    not_before TEXT,
+    CONSTRAINT payment_locks_pkey PRIMARY KEY (provider, provider_account, object)
+) STRICT, WITHOUT ROWID;
+
 CREATE TABLE payments (
     id BLOB NOT NULL,
     organization_id BLOB NOT NULL,
     created_by BLOB,
+    kind TEXT NOT NULL,
     provider TEXT NOT NULL,
-    provider_account TEXT NOT NULL DEFAULT '',
+    provider_account TEXT NOT NULL,
     provider_reference TEXT,
+    checkout_reference TEXT,
+    subscription_id BLOB,
+    price_id BLOB,
+    quantity INTEGER NOT NULL DEFAULT 1,
+    attempt INTEGER NOT NULL DEFAULT 0,
     amount INTEGER NOT NULL,
+    amount_paid INTEGER NOT NULL DEFAULT 0,
     amount_refunded INTEGER NOT NULL DEFAULT 0,
+    amount_disputed INTEGER NOT NULL DEFAULT 0,
+    tax_amount INTEGER NOT NULL DEFAULT 0,
+    fee_amount INTEGER NOT NULL DEFAULT 0,
     currency TEXT NOT NULL,
     status TEXT NOT NULL,
+    status_reason TEXT,
     description TEXT,
     customer_email TEXT,
     checkout_url TEXT,
@@ -590,22 +901,84 @@ CREATE TABLE payments (
     cancel_url TEXT,
     metadata TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
+    expires_at TEXT,
+    synced_at TEXT,
+    next_sync_at TEXT,
     created_at TEXT NOT NULL,
     updated_at TEXT NOT NULL,
     paid_at TEXT,
     CONSTRAINT payments_pkey PRIMARY KEY (id),
-    CONSTRAINT payments_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id),
+    CONSTRAINT payments_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES subscriptions (id),
+    CONSTRAINT payments_kind_check CHECK (kind IN ('one_off', 'subscription')),
     CONSTRAINT payments_amount_check CHECK (amount > 0),
-    CONSTRAINT payments_amount_refunded_check CHECK (amount_refunded BETWEEN 0 AND amount),
+    CONSTRAINT payments_amount_refunded_check CHECK (amount_refunded BETWEEN 0 AND amount_paid),
     CONSTRAINT payments_currency_check CHECK (length(currency) = 3),
     CONSTRAINT payments_status_check CHECK (status IN ('pending', 'requires_action', 'processing', 'succeeded', 'failed', 'canceled', 'expired', 'refunded', 'partially_refunded', 'disputed', 'needs_review'))
 ) STRICT;
 
-CREATE INDEX payments_open_idx ON payments (provider, updated_at) WHERE status IN ('pending', 'requires_action', 'processing');
+CREATE UNIQUE INDEX payments_checkout_reference_key ON payments (provider, provider_account, checkout_reference) WHERE checkout_reference IS NOT NULL;
+
+CREATE INDEX payments_created_at_idx ON payments (created_at DESC, id DESC);
+
+CREATE INDEX payments_next_sync_at_idx ON payments (next_sync_at) WHERE next_sync_at IS NOT NULL;
 
 CREATE INDEX payments_organization_id_idx ON payments (organization_id, created_at DESC, id DESC);
 
 CREATE UNIQUE INDEX payments_provider_reference_key ON payments (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
+CREATE INDEX payments_review_idx ON payments (updated_at DESC, id DESC) WHERE status = 'needs_review';
+
+CREATE INDEX payments_subscription_id_idx ON payments (subscription_id, created_at DESC, id DESC) WHERE subscription_id IS NOT NULL;
+
+CREATE TABLE plan_price_references (
+    price_id BLOB NOT NULL,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT plan_price_references_pkey PRIMARY KEY (price_id, provider, provider_account),
+    CONSTRAINT plan_price_references_price_id_fkey FOREIGN KEY (price_id) REFERENCES plan_prices (id)
+) STRICT, WITHOUT ROWID;
+
+CREATE UNIQUE INDEX plan_price_references_provider_reference_key ON plan_price_references (provider, provider_account, provider_reference);
+
+CREATE TABLE plan_prices (
+    id BLOB NOT NULL,
+    plan_id BLOB NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    interval TEXT,
+    interval_count INTEGER NOT NULL DEFAULT 1,
+    is_active INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT plan_prices_pkey PRIMARY KEY (id),
+    CONSTRAINT plan_prices_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id),
+    CONSTRAINT plan_prices_amount_check CHECK (amount >= 0),
+    CONSTRAINT plan_prices_interval_check CHECK (interval IN ('day', 'week', 'month', 'year')),
+    CONSTRAINT plan_prices_interval_count_check CHECK (interval_count BETWEEN 1 AND 36)
+) STRICT;
+
+CREATE INDEX plan_prices_plan_id_idx ON plan_prices (plan_id, created_at, id);
+
+CREATE TABLE plans (
+    id BLOB NOT NULL,
+    key TEXT NOT NULL,
+    name TEXT NOT NULL,
+    description TEXT NOT NULL DEFAULT '',
+    features TEXT NOT NULL,
+    trial_days INTEGER NOT NULL DEFAULT 0,
+    is_active INTEGER NOT NULL DEFAULT 1,
+    is_public INTEGER NOT NULL DEFAULT 1,
+    rank INTEGER NOT NULL DEFAULT 0,
+    version INTEGER NOT NULL DEFAULT 1,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT plans_pkey PRIMARY KEY (id),
+    CONSTRAINT plans_trial_days_check CHECK (trial_days BETWEEN 0 AND 730)
+) STRICT;
+
+CREATE UNIQUE INDEX plans_key_key ON plans (key);
 
 CREATE TABLE push_keys (
     id INTEGER NOT NULL,
@@ -649,6 +1022,33 @@ CREATE TABLE recovery_codes (
     CONSTRAINT recovery_codes_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
 
+CREATE TABLE refunds (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    payment_id BLOB NOT NULL,
+    requested_by BLOB,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    reason TEXT,
+    status TEXT NOT NULL,
+    status_reason TEXT,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT,
+    refunded_before INTEGER NOT NULL,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT refunds_pkey PRIMARY KEY (id),
+    CONSTRAINT refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES payments (id),
+    CONSTRAINT refunds_amount_check CHECK (amount > 0),
+    CONSTRAINT refunds_status_check CHECK (status IN ('pending', 'succeeded', 'failed', 'canceled', 'needs_review'))
+) STRICT;
+
+CREATE INDEX refunds_payment_id_idx ON refunds (payment_id, created_at, id);
+
+CREATE UNIQUE INDEX refunds_provider_reference_key ON refunds (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
 CREATE TABLE roles (
     id BLOB NOT NULL,
     organization_id BLOB,
@@ -668,6 +1068,210 @@ CREATE TABLE roles (
 CREATE UNIQUE INDEX roles_built_in_key ON roles (key) WHERE organization_id IS NULL;
 
 CREATE UNIQUE INDEX roles_organization_id_key_key ON roles (organization_id, key) WHERE organization_id IS NOT NULL;
+
+CREATE TABLE sandbox_checkouts (
+    id TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    price_id TEXT,
+    quantity INTEGER NOT NULL,
+    trial_days INTEGER,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    description TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    customer_email TEXT,
+    success_url TEXT NOT NULL,
+    cancel_url TEXT NOT NULL,
+    status TEXT NOT NULL,
+    delivery TEXT NOT NULL,
+    payment_id TEXT,
+    subscription_id TEXT,
+    expires_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT sandbox_checkouts_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_checkouts_price_id_fkey FOREIGN KEY (price_id) REFERENCES sandbox_prices (id),
+    CONSTRAINT sandbox_checkouts_status_check CHECK (status IN ('open', 'complete', 'expired'))
+) STRICT;
+
+CREATE INDEX sandbox_checkouts_created_at_idx ON sandbox_checkouts (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_checkouts_expires_at_idx ON sandbox_checkouts (expires_at) WHERE status = 'open';
+
+CREATE INDEX sandbox_checkouts_price_id_idx ON sandbox_checkouts (price_id);
+
+CREATE INDEX sandbox_checkouts_reference_idx ON sandbox_checkouts (reference, created_at DESC);
+
+CREATE TABLE sandbox_disputes (
+    id TEXT NOT NULL,
+    payment_id TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    amount_withdrawn INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    reason TEXT NOT NULL,
+    due_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT sandbox_disputes_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_disputes_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES sandbox_payments (id),
+    CONSTRAINT sandbox_disputes_status_check CHECK (status IN ('needs_response', 'won', 'lost'))
+) STRICT;
+
+CREATE UNIQUE INDEX sandbox_disputes_payment_id_key ON sandbox_disputes (payment_id);
+
+CREATE TABLE sandbox_events (
+    id TEXT NOT NULL,
+    event_type TEXT NOT NULL,
+    object_kind TEXT NOT NULL,
+    object_id TEXT NOT NULL,
+    reference TEXT,
+    delivery TEXT NOT NULL,
+    attempts INTEGER NOT NULL DEFAULT 0,
+    last_error TEXT,
+    delivered_at TEXT,
+    created_at TEXT NOT NULL,
+    CONSTRAINT sandbox_events_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_events_delivery_check CHECK (delivery IN ('normal', 'lost', 'twice', 'reordered', 'late'))
+) STRICT;
+
+CREATE INDEX sandbox_events_created_at_idx ON sandbox_events (created_at, id);
+
+CREATE TABLE sandbox_invoices (
+    id TEXT NOT NULL,
+    subscription_id TEXT NOT NULL,
+    payment_id TEXT,
+    status TEXT NOT NULL,
+    billing_reason TEXT NOT NULL,
+    total INTEGER NOT NULL,
+    amount_paid INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    attempts INTEGER NOT NULL,
+    next_attempt_at TEXT,
+    period_start TEXT NOT NULL,
+    period_end TEXT NOT NULL,
+    paid_at TEXT,
+    created_at TEXT NOT NULL,
+    CONSTRAINT sandbox_invoices_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_invoices_subscription_id_fkey FOREIGN KEY (subscription_id) REFERENCES sandbox_subscriptions (id),
+    CONSTRAINT sandbox_invoices_status_check CHECK (status IN ('open', 'paid', 'uncollectible'))
+) STRICT;
+
+CREATE INDEX sandbox_invoices_subscription_id_idx ON sandbox_invoices (subscription_id, period_start DESC, created_at DESC, id DESC);
+
+CREATE TABLE sandbox_payments (
+    id TEXT NOT NULL,
+    checkout_id TEXT,
+    reference TEXT,
+    subscription_id TEXT,
+    invoice_id TEXT,
+    customer_id TEXT NOT NULL,
+    customer_email TEXT,
+    description TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    amount_refunded INTEGER NOT NULL DEFAULT 0,
+    currency TEXT NOT NULL,
+    status TEXT NOT NULL,
+    failure_code TEXT,
+    delivery TEXT NOT NULL,
+    settles_at TEXT,
+    settles_as TEXT,
+    paid_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT sandbox_payments_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_payments_amount_check CHECK (amount > 0),
+    CONSTRAINT sandbox_payments_amount_refunded_check CHECK (amount_refunded BETWEEN 0 AND amount),
+    CONSTRAINT sandbox_payments_status_check CHECK (status IN ('requires_action', 'processing', 'succeeded', 'failed', 'canceled'))
+) STRICT;
+
+CREATE INDEX sandbox_payments_created_at_idx ON sandbox_payments (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_payments_customer_id_idx ON sandbox_payments (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX sandbox_payments_settles_at_idx ON sandbox_payments (settles_at) WHERE settles_at IS NOT NULL;
+
+CREATE TABLE sandbox_portals (
+    id TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    return_url TEXT NOT NULL,
+    expires_at TEXT NOT NULL,
+    CONSTRAINT sandbox_portals_pkey PRIMARY KEY (id)
+) STRICT;
+
+CREATE INDEX sandbox_portals_expires_at_idx ON sandbox_portals (expires_at);
+
+CREATE TABLE sandbox_prices (
+    id TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    name TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    currency TEXT NOT NULL,
+    interval TEXT NOT NULL,
+    interval_count INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT sandbox_prices_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_prices_interval_check CHECK (interval IN ('day', 'week', 'month', 'year'))
+) STRICT;
+
+CREATE TABLE sandbox_refunds (
+    id TEXT NOT NULL,
+    payment_id TEXT NOT NULL,
+    reference TEXT,
+    amount INTEGER NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT sandbox_refunds_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_refunds_payment_id_fkey FOREIGN KEY (payment_id) REFERENCES sandbox_payments (id),
+    CONSTRAINT sandbox_refunds_amount_check CHECK (amount > 0)
+) STRICT;
+
+CREATE INDEX sandbox_refunds_payment_id_idx ON sandbox_refunds (payment_id, created_at, id);
+
+CREATE TABLE sandbox_requests (
+    idempotency_key TEXT NOT NULL,
+    operation TEXT NOT NULL,
+    fingerprint BLOB NOT NULL,
+    object_id TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    CONSTRAINT sandbox_requests_pkey PRIMARY KEY (idempotency_key)
+) STRICT, WITHOUT ROWID;
+
+CREATE INDEX sandbox_requests_created_at_idx ON sandbox_requests (created_at);
+
+CREATE TABLE sandbox_subscriptions (
+    id TEXT NOT NULL,
+    reference TEXT NOT NULL,
+    customer_id TEXT NOT NULL,
+    customer_email TEXT,
+    price_id TEXT NOT NULL,
+    quantity INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    card_fails INTEGER NOT NULL DEFAULT 0,
+    balance INTEGER NOT NULL DEFAULT 0,
+    delivery TEXT NOT NULL,
+    current_period_start TEXT NOT NULL,
+    current_period_end TEXT NOT NULL,
+    trial_end TEXT,
+    cancel_at TEXT,
+    ended_at TEXT,
+    pause_mode TEXT,
+    resumes_at TEXT,
+    next_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT sandbox_subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT sandbox_subscriptions_price_id_fkey FOREIGN KEY (price_id) REFERENCES sandbox_prices (id),
+    CONSTRAINT sandbox_subscriptions_quantity_check CHECK (quantity >= 1),
+    CONSTRAINT sandbox_subscriptions_pause_mode_check CHECK (pause_mode IN ('free', 'void')),
+    CONSTRAINT sandbox_subscriptions_status_check CHECK (status IN ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'canceled'))
+) STRICT;
+
+CREATE INDEX sandbox_subscriptions_created_at_idx ON sandbox_subscriptions (created_at DESC, id DESC);
+
+CREATE INDEX sandbox_subscriptions_customer_id_idx ON sandbox_subscriptions (customer_id, created_at DESC, id DESC);
+
+CREATE INDEX sandbox_subscriptions_next_at_idx ON sandbox_subscriptions (next_at) WHERE next_at IS NOT NULL;
+
+CREATE INDEX sandbox_subscriptions_price_id_idx ON sandbox_subscriptions (price_id);
 
 CREATE TABLE schedule_ticks (
     schedule TEXT NOT NULL,
@@ -752,6 +1356,70 @@ CREATE TABLE spent_challenges (
 
 CREATE INDEX spent_challenges_expires_at_idx ON spent_challenges (expires_at);
 
+CREATE TABLE subscriptions (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    plan_id BLOB NOT NULL,
+    price_id BLOB NOT NULL,
+    created_by BLOB,
+    provider TEXT NOT NULL,
+    provider_account TEXT NOT NULL,
+    provider_reference TEXT,
+    provider_item TEXT,
+    customer_reference TEXT,
+    customer_email TEXT,
+    checkout_reference TEXT,
+    checkout_url TEXT,
+    checkout_expires_at TEXT,
+    trial_days INTEGER,
+    attempt INTEGER NOT NULL DEFAULT 0,
+    status TEXT NOT NULL,
+    status_reason TEXT,
+    quantity INTEGER NOT NULL,
+    quantity_follows_members INTEGER NOT NULL DEFAULT 0,
+    pending_price_id BLOB,
+    pending_quantity INTEGER,
+    current_period_start TEXT,
+    current_period_end TEXT,
+    trial_end TEXT,
+    cancel_at TEXT,
+    canceled_at TEXT,
+    ended_at TEXT,
+    past_due_since TEXT,
+    pause_mode TEXT,
+    resumes_at TEXT,
+    success_url TEXT,
+    cancel_url TEXT,
+    metadata TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
+    synced_at TEXT,
+    next_sync_at TEXT,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT subscriptions_pkey PRIMARY KEY (id),
+    CONSTRAINT subscriptions_plan_id_fkey FOREIGN KEY (plan_id) REFERENCES plans (id),
+    CONSTRAINT subscriptions_price_id_fkey FOREIGN KEY (price_id) REFERENCES plan_prices (id),
+    CONSTRAINT subscriptions_quantity_check CHECK (quantity >= 1),
+    CONSTRAINT subscriptions_pause_mode_check CHECK (pause_mode IN ('free', 'void')),
+    CONSTRAINT subscriptions_status_check CHECK (status IN ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused', 'canceled', 'expired', 'needs_review'))
+) STRICT;
+
+CREATE INDEX subscriptions_checkout_expires_at_idx ON subscriptions (checkout_expires_at) WHERE status = 'incomplete';
+
+CREATE INDEX subscriptions_created_at_idx ON subscriptions (created_at DESC, id DESC);
+
+CREATE UNIQUE INDEX subscriptions_live_key ON subscriptions (organization_id, plan_id) WHERE status IN ('incomplete', 'trialing', 'active', 'past_due', 'unpaid', 'paused');
+
+CREATE INDEX subscriptions_next_sync_at_idx ON subscriptions (next_sync_at) WHERE next_sync_at IS NOT NULL;
+
+CREATE INDEX subscriptions_organization_id_idx ON subscriptions (organization_id, created_at DESC, id DESC);
+
+CREATE INDEX subscriptions_plan_id_idx ON subscriptions (plan_id);
+
+CREATE INDEX subscriptions_price_id_idx ON subscriptions (price_id);
+
+CREATE UNIQUE INDEX subscriptions_provider_reference_key ON subscriptions (provider, provider_account, provider_reference) WHERE provider_reference IS NOT NULL;
+
 CREATE TABLE suppressions (
     id BLOB NOT NULL,
     organization_id BLOB,
@@ -786,6 +1454,90 @@ CREATE TABLE totp_factors (
     CONSTRAINT totp_factors_pkey PRIMARY KEY (user_id),
     CONSTRAINT totp_factors_user_id_fkey FOREIGN KEY (user_id) REFERENCES users (id) ON DELETE CASCADE
 ) STRICT, WITHOUT ROWID;
+
+CREATE TABLE usage_counters (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    period TEXT NOT NULL,
+    period_start TEXT NOT NULL,
+    period_end TEXT,
+    used INTEGER NOT NULL DEFAULT 0,
+    credited INTEGER NOT NULL DEFAULT 0,
+    reserved INTEGER NOT NULL DEFAULT 0,
+    limit_reached_at TEXT,
+    updated_at TEXT NOT NULL,
+    CONSTRAINT usage_counters_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_counters_period_start_key UNIQUE (organization_id, feature, period, period_start),
+    CONSTRAINT usage_counters_used_check CHECK (used >= 0),
+    CONSTRAINT usage_counters_credited_check CHECK (credited >= 0),
+    CONSTRAINT usage_counters_reserved_check CHECK (reserved >= 0)
+) STRICT;
+
+CREATE INDEX usage_counters_organization_id_idx ON usage_counters (organization_id, period_start DESC, id DESC);
+
+CREATE TABLE usage_credits (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    remaining INTEGER NOT NULL,
+    expires_at TEXT,
+    reason TEXT NOT NULL,
+    granted_by BLOB,
+    created_at TEXT NOT NULL,
+    CONSTRAINT usage_credits_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_credits_organization_id_fkey FOREIGN KEY (organization_id) REFERENCES organizations (id) ON DELETE CASCADE,
+    CONSTRAINT usage_credits_remaining_check CHECK (remaining BETWEEN 0 AND amount)
+) STRICT;
+
+CREATE INDEX usage_credits_left_idx ON usage_credits (organization_id, feature, expires_at) WHERE remaining > 0;
+
+CREATE INDEX usage_credits_organization_id_idx ON usage_credits (organization_id, created_at DESC, id DESC);
+
+CREATE TABLE usage_events (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    idempotency_key TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    occurred_at TEXT NOT NULL,
+    recorded_at TEXT NOT NULL,
+    CONSTRAINT usage_events_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_events_idempotency_key_key UNIQUE (organization_id, feature, idempotency_key)
+) STRICT;
+
+CREATE INDEX usage_events_organization_id_idx ON usage_events (organization_id, recorded_at DESC, id DESC);
+
+CREATE INDEX usage_events_recorded_at_idx ON usage_events (recorded_at);
+
+CREATE TABLE usage_reservations (
+    id BLOB NOT NULL,
+    organization_id BLOB NOT NULL,
+    feature TEXT NOT NULL,
+    period TEXT NOT NULL,
+    period_start TEXT NOT NULL,
+    amount INTEGER NOT NULL,
+    from_limit INTEGER NOT NULL,
+    taken TEXT NOT NULL,
+    status TEXT NOT NULL,
+    committed_amount INTEGER,
+    expires_at TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    closed_at TEXT,
+    CONSTRAINT usage_reservations_pkey PRIMARY KEY (id),
+    CONSTRAINT usage_reservations_amount_check CHECK (amount > 0),
+    CONSTRAINT usage_reservations_from_limit_check CHECK (from_limit BETWEEN 0 AND amount),
+    CONSTRAINT usage_reservations_status_check CHECK (status IN ('open', 'committed', 'released', 'expired'))
+) STRICT;
+
+CREATE INDEX usage_reservations_closed_at_idx ON usage_reservations (closed_at) WHERE closed_at IS NOT NULL;
+
+CREATE INDEX usage_reservations_expires_at_idx ON usage_reservations (expires_at) WHERE status = 'open';
+
+CREATE INDEX usage_reservations_open_idx ON usage_reservations (organization_id, feature, expires_at) WHERE status = 'open';
+
+CREATE INDEX usage_reservations_organization_id_idx ON usage_reservations (organization_id);
 
 CREATE TABLE user_data (
     id BLOB NOT NULL,
