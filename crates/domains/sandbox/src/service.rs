@@ -10,6 +10,7 @@ mod paying;
 mod refunds;
 mod requests;
 mod snapshots;
+mod standing;
 mod subscribing;
 mod telling;
 mod ticking;

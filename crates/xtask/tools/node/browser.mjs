@@ -48,8 +48,15 @@ const commands = {
   },
   /** Waits until something is to be seen; its text. */
   wait: async ({ selector }) => {
-    const found = await page.waitForSelector(selector, { visible: true });
-    return await found.evaluate((element) => element.textContent.trim());
+    for (;;) {
+      try {
+        const found = await page.waitForSelector(selector, { visible: true });
+        return await found.evaluate((element) => element.textContent.trim());
+      } catch (error) {
+        // A page that gives way to the next takes with it what was found.
+        if (!/context was destroyed|detached/i.test(error.message)) throw error;
+      }
+    }
   },
   /** Waits until the browser is at a path, which may be at once. */
   arrive: async ({ path: wanted }) => {

@@ -108,7 +108,7 @@ async fn a_webhook_moves_a_payment_once_however_it_travels() {
     root.get("/ledger/figures?from=2026-03-02&to=2026-03-01")
         .await
         .expect(422);
-    root.get("/ledger/figures?from=yesterday").await.expect(400);
+    root.get("/ledger/figures?from=yesterday").await.expect(422);
     for path in [
         "/ledger/balances",
         "/ledger/transfers",

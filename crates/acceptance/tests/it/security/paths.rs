@@ -47,7 +47,7 @@ async fn ids_that_are_none_lead_nowhere() {
         let path = world.path(&operation);
         for odd in ODD_VALUES.into_iter().chain([long.as_str()]) {
             for (place, segment) in operation.path.split('/').enumerate() {
-                if !segment.starts_with('{') || matches!(segment, "{namespace}" | "{key}") {
+                if !segment.starts_with('{') || matches!(segment, "{namespace}" | "{key}" | "{provider}") {
                     continue;
                 }
                 let mut segments: Vec<&str> = path.split('/').collect();

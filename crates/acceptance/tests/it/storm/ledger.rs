@@ -94,7 +94,7 @@ pub(super) async fn check(program: &Program, world: &World) {
             .fetch_all(
                 "SELECT status, amount_paid, amount_refunded, amount_disputed, provider_reference,
                     (SELECT count(*) FROM activity_logs WHERE action = 'payment.succeeded' AND target_id = payments.id),
-                    (SELECT count(*) FROM invoices WHERE invoices.payment_id = payments.id AND series IS NOT NULL),
+                    (SELECT count(*) FROM invoices WHERE invoices.payment_id = payments.id AND kind = 'receipt'),
                     (SELECT CAST(coalesce(sum(amount), 0) AS bigint) FROM ledger_entries
                      JOIN ledger_transfers ON ledger_transfers.id = transfer_id
                      WHERE ledger_transfers.payment_id = payments.id AND kind = 'payment' AND account LIKE 'provider:%'),

@@ -267,17 +267,17 @@ async fn what_is_used_is_told_and_what_there_is() {
     );
     let first = world
         .templates
-        .list(None, PageRequest::new(10, None))
+        .list(None, PageRequest::new(20, None))
         .await
         .unwrap();
     let second = world
         .templates
-        .list(None, PageRequest::new(10, first.next))
+        .list(None, PageRequest::new(20, first.next))
         .await
         .unwrap();
     assert_eq!(
         (first.items.len(), second.items.len(), second.next),
-        (10, Template::ALL.len() - 10, None)
+        (20, Template::ALL.len() - 20, None)
     );
     let page = |after| {
         world

@@ -1,7 +1,8 @@
 use kernel::Permission as _;
-use kernel::permission::{ReadMembers, ReadOrganization, WriteContent, WriteInvites};
+use kernel::permission::{ReadMembers, WriteContent, WriteInvites};
 
 use super::*;
+use crate::standing::built_in::EVERY_MEMBER;
 use crate::{NewRole, RoleContent, RoleDescription, RoleName};
 
 #[tokio::test]
@@ -61,16 +62,13 @@ async fn a_changed_role_counts_at_once_and_roles_add_up() {
     );
     // A member sees where they are, whatever their roles say.
     world.grant(ada, (acme, grace), &["editor"]).await.unwrap();
-    assert_eq!(
-        permissions().await,
-        ReadOrganization::SET.union(WriteContent::SET)
-    );
+    assert_eq!(permissions().await, EVERY_MEMBER.union(WriteContent::SET));
     let of = (acme, editor.id);
     roles
         .update(&context(ada), of, content(ReadMembers::SET), None)
         .await
         .unwrap();
-    assert_eq!(permissions().await, ReadOrganization::SET.union(ReadMembers::SET));
+    assert_eq!(permissions().await, EVERY_MEMBER.union(ReadMembers::SET));
 }
 
 #[tokio::test]

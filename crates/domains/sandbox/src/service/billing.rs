@@ -6,7 +6,7 @@ use db::Tx;
 use kernel::{Money, Timestamp};
 use ports::payments::ObjectKind;
 
-use super::paying::{SLOW, stands};
+use super::standing::{SLOW, stands};
 use super::subscribing::end;
 use crate::error::SandboxError;
 use crate::model::event::Fact;

@@ -7,6 +7,7 @@ use kernel::{Money, Timestamp};
 use ports::payments::ObjectKind;
 
 use super::billing::{follow, invoice_stands};
+use super::standing::{SLOW, stands};
 use super::subscribing::about;
 use crate::error::SandboxError;
 use crate::model::checkout::{Act, Checkout, CheckoutStatus};
@@ -15,9 +16,6 @@ use crate::model::payment::{Payment, PaymentStatus};
 use crate::service::Sandbox;
 use crate::store::{checkouts, invoices, payments, subscriptions};
 use crate::work::Tick;
-
-/// How long money takes that does not come at once.
-pub(crate) const SLOW: Duration = Duration::from_mins(1);
 
 impl Sandbox {
     /// Does on a page what its buyer decided; events from here on are told as `delivery` says.
@@ -172,21 +170,4 @@ fn apply(payment: &mut Payment, act: Act, now: Timestamp) {
             payment.settles = Some((now.plus(SLOW), PaymentStatus::Failed));
         }
     }
-}
-
-/// What is told about where a payment stands.
-pub(super) fn stands(payment: &Payment) -> Fact {
-    let event_type = match payment.status {
-        PaymentStatus::RequiresAction => "payment.requires_action",
-        PaymentStatus::Processing => "payment.processing",
-        PaymentStatus::Succeeded => "payment.succeeded",
-        PaymentStatus::Failed => "payment.failed",
-        PaymentStatus::Canceled => "payment.canceled",
-    };
-    Fact::of(
-        event_type,
-        ObjectKind::Payment,
-        &payment.id,
-        payment.reference.as_deref(),
-    )
 }

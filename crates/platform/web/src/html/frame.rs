@@ -8,6 +8,7 @@ use http::request::Parts;
 use http::{HeaderMap, Uri, header};
 use kernel::Locale;
 
+use crate::Place;
 use crate::html::language;
 use crate::openapi::{Input, Operation};
 
@@ -98,7 +99,11 @@ impl<S: Send + Sync> FromRequestParts<S> for Frame {
 
 /// The reader's language is theirs to choose; nothing of it belongs into the description of an operation.
 impl Input for Frame {
-    fn describe(_: &mut Operation<'_>) {}
+    fn describe(operation: &mut Operation<'_>) {
+        let languages = language::LANGUAGES.map(|language| language.tag);
+        let schema = serde_json::json!({ "type": "string", "enum": languages });
+        operation.parameter(Place::Query, "locale", "The language to read it in.", schema);
+    }
 }
 
 #[cfg(test)]
