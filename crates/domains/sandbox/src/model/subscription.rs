@@ -139,6 +139,13 @@ impl Price {
 }
 
 impl Subscription {
+    /// It is over.
+    pub(crate) fn end(&mut self, now: Timestamp) {
+        self.status = SubscriptionStatus::Canceled;
+        self.ended_at = Some(now);
+        (self.pause, self.resumes_at) = (None, None);
+    }
+
     /// When something happens by itself.
     pub(crate) fn next_at(&self, open: Option<&Invoice>) -> Option<Timestamp> {
         let of_status = match self.status {

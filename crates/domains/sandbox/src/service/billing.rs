@@ -7,7 +7,6 @@ use kernel::{Money, Timestamp};
 use ports::payments::ObjectKind;
 
 use super::standing::{SLOW, stands};
-use super::subscribing::end;
 use crate::error::SandboxError;
 use crate::model::event::Fact;
 use crate::model::payment::{Payment, PaymentStatus};
@@ -183,7 +182,7 @@ pub(super) fn follow(
         PaymentStatus::Processing | PaymentStatus::RequiresAction => {}
         PaymentStatus::Failed | PaymentStatus::Canceled if was == SubscriptionStatus::Incomplete => {
             invoice.status = InvoiceStatus::Uncollectible;
-            end(subscription, now);
+            subscription.end(now);
         }
         PaymentStatus::Failed | PaymentStatus::Canceled => {
             let tried = usize::try_from(invoice.attempts).unwrap_or(usize::MAX);

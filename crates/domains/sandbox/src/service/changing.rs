@@ -8,7 +8,7 @@ use ports::payments::{
 
 use super::billing::{Bill, Card};
 use super::requests::Asked;
-use super::subscribing::{about, end};
+use super::subscribing::about;
 use crate::error::SandboxError;
 use crate::model::event::Fact;
 use crate::model::subscription::{Price, Subscription, SubscriptionStatus, Turn, prorated};
@@ -228,7 +228,7 @@ async fn living(tx: &mut Tx, id: &str) -> Result<Subscription, SandboxError> {
 fn apply(subscription: &mut Subscription, order: Order, now: Timestamp) {
     match order {
         Order::Cancel(CancelMoment::PeriodEnd) => subscription.cancel_at = Some(subscription.period_end),
-        Order::Cancel(CancelMoment::Now) => end(subscription, now),
+        Order::Cancel(CancelMoment::Now) => subscription.end(now),
         Order::Resume => {
             subscription.cancel_at = None;
             (subscription.pause, subscription.resumes_at) = (None, None);

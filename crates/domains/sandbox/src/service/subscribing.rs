@@ -148,7 +148,7 @@ impl Sandbox {
         let mut open = invoices::find_latest(tx, &subscription.id).await?;
         let is_due = |at: Option<Timestamp>| at.is_some_and(|at| at <= now);
         if is_due(subscription.cancel_at) {
-            end(subscription, now);
+            subscription.end(now);
             facts.push(about("subscription.ended", subscription));
         } else if is_due(subscription.resumes_at) {
             (subscription.pause, subscription.resumes_at) = (None, None);
@@ -236,12 +236,6 @@ impl Sandbox {
         let portal = self.machinery.db.read(find).await?;
         Ok((portal.customer, portal.return_url))
     }
-}
-
-pub(super) fn end(subscription: &mut Subscription, now: Timestamp) {
-    subscription.status = SubscriptionStatus::Canceled;
-    subscription.ended_at = Some(now);
-    (subscription.pause, subscription.resumes_at) = (None, None);
 }
 
 pub(super) fn about(event_type: &'static str, subscription: &Subscription) -> Fact {

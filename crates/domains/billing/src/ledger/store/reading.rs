@@ -77,20 +77,20 @@ pub(crate) async fn list_balances(db: &mut impl Executor) -> Result<Vec<Balance>
 /// The sums of the accounts in each time of a range.
 pub(crate) async fn list_sums(db: &mut impl Executor, range: &Range) -> Result<Vec<Sum>, DbError> {
     let (from, to) = (range.from.to_string(), range.to.to_string());
-    let (head, tail) = match range.interval {
-        Interval::Day => (
+    let currency = range.currency.map(Currency::code);
+    let sql = match range.interval {
+        Interval::Day => {
             "SELECT day, currency, account, CAST(SUM(amount) AS BIGINT) FROM ledger_days
-             WHERE day BETWEEN $1 AND $2",
-            "GROUP BY day, currency, account",
-        ),
-        Interval::Month => (
+             WHERE day BETWEEN $1 AND $2 AND ($3{text} IS NULL OR currency = $3{text})
+             GROUP BY day, currency, account"
+        }
+        Interval::Month => {
             "SELECT substr(day, 1, 7), currency, account, CAST(SUM(amount) AS BIGINT) FROM ledger_days
-             WHERE day BETWEEN $1 AND $2",
-            "GROUP BY substr(day, 1, 7), currency, account",
-        ),
+             WHERE day BETWEEN $1 AND $2 AND ($3{text} IS NULL OR currency = $3{text})
+             GROUP BY substr(day, 1, 7), currency, account"
+        }
     };
-    let narrowed = Filter::new(args![from, to]).and_some("currency = $?", range.currency.map(Currency::code));
-    db.fetch_filtered(head, narrowed, tail, args![]).await
+    db.fetch_all(sql, args![from, to, currency]).await
 }
 
 /// The newest first, with their entries.
