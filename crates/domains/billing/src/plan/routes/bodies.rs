@@ -26,7 +26,10 @@ pub(super) struct PlanBody {
     #[schemars(extend("example" = "For teams"))]
     description: String,
     /// What it grants, by the names of the features.
-    #[schemars(with = "BTreeMap<String, FeatureGrant>", extend("example" = {"api_calls": {"limit": 10000}}))]
+    #[schemars(
+        with = "BTreeMap<String, FeatureGrant>",
+        extend("example" = {"api_calls": {"limit": 10000, "is_per_seat": false, "period": "billing"}})
+    )]
     features: BTreeMap<FeatureKey, FeatureGrant>,
     /// How many days cost nothing at first.
     #[schemars(extend("example" = 14))]
@@ -108,7 +111,10 @@ pub(super) struct CreatePlan {
     /// What it grants, by the names of the features: lower-case letters, digits, `_` and `.`, a letter first.
     #[serde(default)]
     #[garde(skip)]
-    #[schemars(with = "BTreeMap<String, FeatureGrant>", extend("example" = {"api_calls": {"limit": 10000}}))]
+    #[schemars(
+        with = "BTreeMap<String, FeatureGrant>",
+        extend("example" = {"api_calls": {"limit": 10000, "is_per_seat": false, "period": "billing"}})
+    )]
     features: BTreeMap<FeatureKey, FeatureGrant>,
     /// How many days cost nothing at first, where the provider can do so.
     #[serde(default)]
@@ -142,7 +148,10 @@ pub(super) struct UpdatePlan {
     /// What it grants, by the names of the features; what is not named is not granted.
     #[serde(default)]
     #[garde(skip)]
-    #[schemars(with = "BTreeMap<String, FeatureGrant>", extend("example" = {"api_calls": {"limit": 10000}}))]
+    #[schemars(
+        with = "BTreeMap<String, FeatureGrant>",
+        extend("example" = {"api_calls": {"limit": 10000, "is_per_seat": false, "period": "billing"}})
+    )]
     features: BTreeMap<FeatureKey, FeatureGrant>,
     /// How many days cost nothing at first, where the provider can do so.
     #[serde(default)]
