@@ -1,11 +1,15 @@
 //! Asking servers of others over HTTP.
 
+mod address;
+
 use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use kernel::Timestamp;
 use url::Url;
+
+pub use address::{below, is_loopback, is_safe_base};
 
 /// A client that asks the outside. One that implements this follows no redirect, connects to no private
 /// address that its operator did not allow (looked at after the name was resolved), and reads no more than
@@ -95,12 +99,20 @@ pub enum HttpError {
 impl HttpResponse {
     /// How long to wait before asking again, as `Retry-After` says: seconds, or a date (RFC 9110 §10.2.3).
     pub fn retry_after(&self, now: Timestamp) -> Option<Duration> {
+        self.retry_after_seconds().or_else(|| {
+            let date = chrono::DateTime::parse_from_rfc2822(self.retry_after_text()?).ok()?;
+            Some(Timestamp::new(date.to_utc()).since(now))
+        })
+    }
+
+    /// As [`Self::retry_after`], where dates are not known to come.
+    pub fn retry_after_seconds(&self) -> Option<Duration> {
+        self.retry_after_text()?.parse().ok().map(Duration::from_secs)
+    }
+
+    fn retry_after_text(&self) -> Option<&str> {
         let (_, value) = self.headers.iter().find(|(name, _)| name == "retry-after")?;
-        if let Ok(seconds) = value.trim().parse() {
-            return Some(Duration::from_secs(seconds));
-        }
-        let date = chrono::DateTime::parse_from_rfc2822(value.trim()).ok()?;
-        Some(Timestamp::new(date.to_utc()).since(now))
+        Some(value.trim())
     }
 }
 

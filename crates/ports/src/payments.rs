@@ -4,6 +4,7 @@
 //! (webhooks) is a hint to ask: payloads are never taken for the state of anything.
 
 mod capability;
+mod effect;
 mod request;
 mod snapshot;
 mod webhook;
@@ -13,6 +14,7 @@ use kernel::Timestamp;
 use url::Url;
 
 pub use capability::{Capabilities, Capability};
+pub use effect::{Effect, printable};
 pub use request::{
     Buyer, CancelMoment, ChangePreview, Checkout, CheckoutRequest, PauseMode, PortalRequest, PriceRequest,
     Proration, Purpose, RecentPage, RecentRequest, RefundRequest, SubscriptionChange, SubscriptionTarget,
@@ -145,6 +147,14 @@ pub enum ProviderError {
 }
 
 impl ProviderError {
+    /// That a request can't be meant, before it is sent or after.
+    pub fn refused(code: &str, message: impl Into<String>) -> Self {
+        Self::Refused {
+            code: code.to_owned(),
+            message: message.into(),
+        }
+    }
+
     /// Whether asking again later may help.
     pub const fn is_transient(&self) -> bool {
         matches!(

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::Secret;
-use ports::http::{HttpClient, HttpMethod, HttpRequest, HttpResponse, Overlong};
-use ports::payments::ProviderError;
+use ports::http::{HttpClient, HttpMethod, HttpRequest, HttpResponse, Overlong, below};
+use ports::payments::{Effect, ProviderError, printable};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 use url::Url;
@@ -38,13 +38,6 @@ pub(crate) struct Listing<T> {
     pub(crate) data: Vec<T>,
     /// Whether there may be a page after this one.
     pub(crate) has_more: bool,
-}
-
-/// Whether something can have happened when there is no good answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    None,
-    Perhaps,
 }
 
 impl Api {
@@ -107,7 +100,7 @@ impl Api {
         body: &impl Serialize,
     ) -> Result<T, ProviderError> {
         let answer = self.send(method, path, &[], written(body)?).await?;
-        data(&answer, Effect::Perhaps)
+        data(&answer, Effect::Some)
     }
 
     /// Asks for a change that answers nothing but that it was made.
@@ -127,14 +120,8 @@ impl Api {
         query: &[(&str, String)],
         body: Vec<u8>,
     ) -> Result<Envelope, ProviderError> {
-        let mut url = self.base_url.clone();
-        url.path_segments_mut()
-            .map_err(|()| ProviderError::Unavailable("the base URL has no path".to_owned()))?
-            .pop_if_empty()
-            .extend(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        let url = below(&self.base_url, path, query);
+        let url = url.ok_or_else(|| ProviderError::Unavailable("the base URL has no path".to_owned()))?;
         let request = HttpRequest {
             method,
             url,
@@ -150,22 +137,22 @@ impl Api {
         };
         let effect = match method {
             HttpMethod::Get => Effect::None,
-            _ => Effect::Perhaps,
+            _ => Effect::Some,
         };
         let answer = self.http.send(request).await;
-        let answer = answer.map_err(|error| nothing_known(effect, error.to_string()))?;
+        let answer = answer.map_err(|error| effect.unclear(error.to_string()))?;
         judge(&answer, effect)
     }
 }
 
 fn written(body: &impl Serialize) -> Result<Vec<u8>, ProviderError> {
-    serde_json::to_vec(body).map_err(|error| refused("body", error.to_string()))
+    serde_json::to_vec(body).map_err(|error| ProviderError::refused("body", error.to_string()))
 }
 
 fn data<T: DeserializeOwned>(answer: &Envelope, effect: Effect) -> Result<T, ProviderError> {
     let data = answer.data.as_deref();
     data.and_then(|data| serde_json::from_str(data.get()).ok())
-        .ok_or_else(|| nothing_known(effect, "an answer that can't be read".to_owned()))
+        .ok_or_else(|| effect.unclear("an answer that can't be read".to_owned()))
 }
 
 /// The status of HTTP and the one in the answer both have to be good.
@@ -179,13 +166,13 @@ fn judge(answer: &HttpResponse, effect: Effect) -> Result<Envelope, ProviderErro
         (200..=299, Some(envelope)) if envelope.status.as_deref() == Some("success") => Ok(envelope),
         (401 | 403, _) => Err(ProviderError::Unauthorized(message)),
         (429, _) => Err(ProviderError::RateLimited {
-            retry_after: retry_after(answer),
+            retry_after: answer.retry_after_seconds(),
         }),
         (200..=499, _) if is_absent || http == 404 => Err(ProviderError::NotFound),
         // Somebody on the way has waited for too long.
-        (408, _) => Err(nothing_known(effect, message)),
-        (400..=499, _) => Err(refused(&http.to_string(), message)),
-        _ => Err(nothing_known(effect, format!("{http}: {message}"))),
+        (408, _) => Err(effect.unclear(message)),
+        (400..=499, _) => Err(ProviderError::refused(&http.to_string(), message)),
+        _ => Err(effect.unclear(format!("{http}: {message}"))),
     }
 }
 
@@ -195,30 +182,7 @@ fn says_absent(message: &str) -> bool {
     message.contains("not found") || (message.starts_with("no ") && message.contains(" found"))
 }
 
-fn nothing_known(effect: Effect, what: String) -> ProviderError {
-    match effect {
-        Effect::None => ProviderError::Unavailable(what),
-        Effect::Perhaps => ProviderError::OutcomeUnknown(what),
-    }
-}
-
-/// In seconds; dates are not known to come.
-fn retry_after(answer: &HttpResponse) -> Option<Duration> {
-    let mut headers = answer.headers.iter();
-    let (_, value) = headers.find(|(name, _)| name == "retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs)
-}
-
 /// What somebody else wrote, fit for a log.
 pub(crate) fn plain(text: &str) -> String {
-    let printable = text.chars().filter(|letter| !letter.is_control());
-    printable.take(200).collect()
-}
-
-/// That a request can't be meant, before it is sent or after.
-pub(crate) fn refused(code: &str, message: String) -> ProviderError {
-    ProviderError::Refused {
-        code: code.to_owned(),
-        message,
-    }
+    printable(text, 200)
 }

@@ -11,7 +11,7 @@ use url::Url;
 
 use crate::amount;
 use crate::api::{Link, is_number};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::reference::{self, CheckoutId};
 
 /// Under what the plan is kept with a payment.
@@ -46,11 +46,12 @@ struct Asked<'a> {
 /// Makes a page.
 pub(crate) async fn create(api: &Api, request: &CheckoutRequest) -> Result<Checkout, ProviderError> {
     let asked = asked(&request.purpose)?;
-    let too_long = || refused("tx_ref", "the reference is too long".to_owned());
+    let too_long = || ProviderError::refused("tx_ref", "the reference is too long".to_owned());
     let tx_ref = reference::of_attempt(request).ok_or_else(too_long)?;
     let amount = amount::write(asked.amount).filter(|_| asked.amount.minor() > 0);
     let email = request.buyer.email.as_ref();
-    let email = email.ok_or_else(|| refused("email", "an address of the buyer is needed".to_owned()))?;
+    let email = email
+        .ok_or_else(|| ProviderError::refused("email", "an address of the buyer is needed".to_owned()))?;
     let mut customer = Map::new();
     // Subscriptions are found by it, and nobody says that capital letters don't matter.
     customer.insert("email".to_owned(), json!(email.as_str().to_lowercase()));
@@ -59,7 +60,8 @@ pub(crate) async fn create(api: &Api, request: &CheckoutRequest) -> Result<Check
     }
     let body = Body {
         tx_ref: &tx_ref,
-        amount: amount.ok_or_else(|| refused("amount", "more than nothing is expected".to_owned()))?,
+        amount: amount
+            .ok_or_else(|| ProviderError::refused("amount", "more than nothing is expected".to_owned()))?,
         currency: asked.amount.currency().code(),
         redirect_url: request.success_url.as_str(),
         customer,
@@ -120,7 +122,9 @@ fn asked(purpose: &Purpose) -> Result<Asked<'_>, ProviderError> {
                 return Err(ProviderError::Unsupported(Capability::Trial));
             }
             let plan = price.parse().ok().filter(|_| is_number(price));
-            let plan = plan.ok_or_else(|| refused("price", "the number of a plan is expected".to_owned()))?;
+            let plan = plan.ok_or_else(|| {
+                ProviderError::refused("price", "the number of a plan is expected".to_owned())
+            })?;
             Ok(Asked {
                 amount: *amount,
                 plan: Some(plan),

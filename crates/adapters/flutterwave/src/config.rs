@@ -1,7 +1,8 @@
 //! What the operator sets up.
 
 use kernel::Secret;
-use url::{Host, Url};
+use ports::http::is_safe_base;
+use url::Url;
 
 /// Where Flutterwave is.
 const BASE_URL: &str = "https://api.flutterwave.com/v3";
@@ -72,7 +73,7 @@ impl FlutterwaveConfig {
             Some(url) => url,
             None => BASE_URL.parse().map_err(|_| SetupError::BaseUrl)?,
         };
-        if !is_safe(&base_url) {
+        if !is_safe_base(&base_url) {
             return Err(SetupError::BaseUrl);
         }
         Ok(Account {
@@ -83,20 +84,6 @@ impl FlutterwaveConfig {
             base_url,
         })
     }
-}
-
-fn is_safe(url: &Url) -> bool {
-    let is_plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    is_plain && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
 }
 
 #[cfg(test)]

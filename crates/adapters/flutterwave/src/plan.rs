@@ -7,7 +7,7 @@ use serde_json::value::RawValue;
 
 use crate::amount;
 use crate::api::Plan;
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 
 /// Makes a plan that goes on until it is cancelled.
 pub(crate) async fn create(api: &Api, request: &PriceRequest) -> Result<String, ProviderError> {
@@ -20,11 +20,12 @@ pub(crate) async fn create(api: &Api, request: &PriceRequest) -> Result<String, 
     }
     let interval = interval(request.interval, request.interval_count).ok_or_else(|| {
         let message = "a plan is for a day, a week, or months and years";
-        refused("interval", message.to_owned())
+        ProviderError::refused("interval", message.to_owned())
     })?;
     let amount = amount::write(request.amount).filter(|_| request.amount.minor() > 0);
     let body = Body {
-        amount: amount.ok_or_else(|| refused("amount", "more than nothing is expected".to_owned()))?,
+        amount: amount
+            .ok_or_else(|| ProviderError::refused("amount", "more than nothing is expected".to_owned()))?,
         name: &request.name,
         interval: &interval,
         currency: request.amount.currency().code(),

@@ -4,7 +4,7 @@
 use ports::payments::{ObjectKind, ObjectRef, ProviderError, ProviderEvent, RecentPage, RecentRequest};
 
 use crate::api::{Line, is_number};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::transaction::day;
 
 /// One page of transactions.
@@ -15,7 +15,7 @@ pub(crate) async fn list(api: &Api, request: &RecentRequest) -> Result<RecentPag
             .parse()
             .ok()
             .filter(|page| *page > 0 && is_number(cursor))
-            .ok_or_else(|| refused("cursor", "this is no cursor of ours".to_owned()))?,
+            .ok_or_else(|| ProviderError::refused("cursor", "this is no cursor of ours".to_owned()))?,
     };
     let query = [("from", day(request.since))];
     let listing = api.page::<Line>(&["transactions"], &query, page).await?;

@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::amount;
 use crate::api::{self, Refund, Transaction, is_number, number_in};
-use crate::ask::{Api, plain, refused};
+use crate::ask::{Api, plain};
 use crate::checkout::PLAN;
 use crate::reference;
 
@@ -90,7 +90,7 @@ pub(crate) async fn give_back(api: &Api, request: &RefundRequest) -> Result<Refu
     let transaction = verify(api, &request.payment).await?;
     if transaction.state() != PaymentState::Succeeded || transaction.currency() != request.amount.currency() {
         let message = "the transaction was not paid, or in another currency".to_owned();
-        return Err(refused("transaction", message));
+        return Err(ProviderError::refused("transaction", message));
     }
     let refunds = refunds(api, &transaction).await.map_err(|error| match error {
         // The list has to be there to be looked at, be it empty.
@@ -112,7 +112,8 @@ pub(crate) async fn give_back(api: &Api, request: &RefundRequest) -> Result<Refu
         return Err(ProviderError::Unavailable(what));
     }
     let amount = amount::write(request.amount).filter(|_| request.amount.minor() > 0);
-    let amount = amount.ok_or_else(|| refused("amount", "more than nothing is expected".to_owned()))?;
+    let amount =
+        amount.ok_or_else(|| ProviderError::refused("amount", "more than nothing is expected".to_owned()))?;
     let path = [TRANSACTIONS, request.payment.as_str(), "refund"];
     let body = Body {
         amount,

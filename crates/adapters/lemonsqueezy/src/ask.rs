@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::Secret;
-use ports::http::{HttpClient, HttpMethod, HttpRequest, HttpResponse, Overlong};
-use ports::payments::ProviderError;
+use ports::http::{HttpClient, HttpMethod, HttpRequest, HttpResponse, Overlong, below};
+use ports::payments::{Effect, ProviderError, printable};
 use serde_json::Value;
 use url::Url;
 
@@ -26,13 +26,6 @@ pub(crate) struct Api {
     http: Arc<dyn HttpClient>,
     key: Secret<String>,
     base_url: Url,
-}
-
-/// Whether something can have happened when there is no good answer.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Effect {
-    None,
-    Perhaps,
 }
 
 impl Api {
@@ -63,7 +56,7 @@ impl Api {
         body: Option<Value>,
     ) -> Result<Resource<A>, ProviderError> {
         let answer = self.send(method, path, &[], body).await?;
-        api::one(&answer.body).ok_or_else(|| unreadable(Effect::Perhaps))
+        api::one(&answer.body).ok_or_else(|| unreadable(Effect::Some))
     }
 
     async fn send(
@@ -73,14 +66,8 @@ impl Api {
         query: &[(&str, String)],
         body: Option<Value>,
     ) -> Result<HttpResponse, ProviderError> {
-        let mut url = self.base_url.clone();
-        url.path_segments_mut()
-            .map_err(|()| ProviderError::Unavailable("the base URL has no path".to_owned()))?
-            .pop_if_empty()
-            .extend(path);
-        if !query.is_empty() {
-            url.query_pairs_mut().extend_pairs(query);
-        }
+        let url = below(&self.base_url, path, query);
+        let url = url.ok_or_else(|| ProviderError::Unavailable("the base URL has no path".to_owned()))?;
         let request = HttpRequest {
             method,
             url,
@@ -96,10 +83,10 @@ impl Api {
         };
         let effect = match method {
             HttpMethod::Get => Effect::None,
-            _ => Effect::Perhaps,
+            _ => Effect::Some,
         };
         let answer = self.http.send(request).await;
-        let answer = answer.map_err(|error| nothing_known(effect, error.to_string()))?;
+        let answer = answer.map_err(|error| effect.unclear(error.to_string()))?;
         match answer.status {
             200..=299 => Ok(answer),
             _ => Err(refusal(&answer, effect)),
@@ -108,14 +95,7 @@ impl Api {
 }
 
 fn unreadable(effect: Effect) -> ProviderError {
-    nothing_known(effect, "an answer that can't be read".to_owned())
-}
-
-fn nothing_known(effect: Effect, what: String) -> ProviderError {
-    match effect {
-        Effect::None => ProviderError::Unavailable(what),
-        Effect::Perhaps => ProviderError::OutcomeUnknown(what),
-    }
+    effect.unclear("an answer that can't be read".to_owned())
 }
 
 fn refusal(answer: &HttpResponse, effect: Effect) -> ProviderError {
@@ -124,21 +104,11 @@ fn refusal(answer: &HttpResponse, effect: Effect) -> ProviderError {
         401 | 403 => ProviderError::Unauthorized(said(answer)),
         404 => ProviderError::NotFound,
         429 => ProviderError::RateLimited {
-            retry_after: retry_after(answer),
+            retry_after: answer.retry_after_seconds(),
         },
-        400..=499 => ProviderError::Refused {
-            code: status.to_string(),
-            message: said(answer),
-        },
-        _ => nothing_known(effect, format!("an answer of status {status}")),
+        400..=499 => ProviderError::refused(&status.to_string(), said(answer)),
+        _ => effect.unclear(format!("an answer of status {status}")),
     }
-}
-
-/// In seconds; dates are not known to come.
-fn retry_after(answer: &HttpResponse) -> Option<Duration> {
-    let mut headers = answer.headers.iter();
-    let (_, value) = headers.find(|(name, _)| name == "retry-after")?;
-    value.trim().parse().ok().map(Duration::from_secs)
 }
 
 /// What is wrong, in a few plain characters.
@@ -159,14 +129,5 @@ fn said(answer: &HttpResponse) -> String {
 
 /// What somebody else wrote, fit for a log.
 pub(crate) fn plain(text: &str) -> String {
-    let printable = text.chars().filter(|letter| !letter.is_control());
-    printable.take(200).collect()
-}
-
-/// That a request can't be meant, before it is sent or after.
-pub(crate) fn refused(code: &str, message: String) -> ProviderError {
-    ProviderError::Refused {
-        code: code.to_owned(),
-        message,
-    }
+    printable(text, 200)
 }

@@ -9,7 +9,7 @@ use url::Url;
 
 use crate::amount::cents;
 use crate::api::{self, Attributes};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::config::Account;
 
 /// What a payment or a subscription is called in what comes back with webhooks.
@@ -42,7 +42,7 @@ pub(crate) async fn create(
             "the store sells in {}, not in {asked}",
             currency.unwrap_or_default()
         );
-        return Err(refused("currency", message));
+        return Err(ProviderError::refused("currency", message));
     }
     let url = said.url.parse().ok().filter(|url: &Url| url.scheme() == "https");
     let unusable = || ProviderError::OutcomeUnknown("a checkout without a usable address".to_owned());
@@ -66,7 +66,7 @@ fn body(account: &Account, request: &CheckoutRequest) -> Result<Value, ProviderE
                 .payment_variant
                 .ok_or(ProviderError::Unsupported(Capability::AdHocAmount))?;
             let price = cents(*amount).filter(|price| *price > 0).ok_or_else(|| {
-                refused(
+                ProviderError::refused(
                     "amount",
                     format!("{amount} can't be asked for: whole cents above zero can"),
                 )
@@ -139,7 +139,7 @@ fn custom(request: &CheckoutRequest, reference: &str) -> Value {
 /// The number of a variant.
 pub(crate) fn number(price: &str) -> Result<u64, ProviderError> {
     let number = price.parse().ok().filter(|_| crate::snapshot::is_number(price));
-    number.ok_or_else(|| refused("price", "the number of a variant is expected".to_owned()))
+    number.ok_or_else(|| ProviderError::refused("price", "the number of a variant is expected".to_owned()))
 }
 
 /// As the provider's own libraries write times.
@@ -155,6 +155,6 @@ pub(crate) fn refundable(request: &RefundRequest) -> Result<i64, ProviderError> 
             "{} can't be given back: whole cents above zero can",
             request.amount
         );
-        refused("amount", message)
+        ProviderError::refused("amount", message)
     })
 }

@@ -1,11 +1,11 @@
 //! What the operator sets up.
 
 use kernel::Secret;
+use ports::http::is_safe_base;
 use ports::payments::ProviderError;
-use url::{Host, Url};
+use url::Url;
 
 use crate::api::Number;
-use crate::ask::refused;
 
 /// Where Lemon Squeezy is.
 const BASE_URL: &str = "https://api.lemonsqueezy.com/v1";
@@ -82,7 +82,7 @@ impl LemonSqueezyConfig {
             Some(url) => url,
             None => BASE_URL.parse().map_err(|_| SetupError::BaseUrl)?,
         };
-        if !is_safe(&base_url) {
+        if !is_safe_base(&base_url) {
             return Err(SetupError::BaseUrl);
         }
         Ok(Account {
@@ -106,27 +106,13 @@ impl Account {
     ) -> Result<(), ProviderError> {
         if test_mode.is_some_and(|test_mode| test_mode != self.is_test_mode) {
             let message = "the key is of the other mode than the account is set up for".to_owned();
-            return Err(refused("wrong_mode", message));
+            return Err(ProviderError::refused("wrong_mode", message));
         }
         if store.is_some_and(|store| !store.is(self.store)) {
             return Err(ProviderError::NotFound);
         }
         Ok(())
     }
-}
-
-fn is_safe(url: &Url) -> bool {
-    let is_plain = url.username().is_empty()
-        && url.password().is_none()
-        && url.query().is_none()
-        && url.fragment().is_none();
-    let is_here = match url.host() {
-        Some(Host::Domain(name)) => name == "localhost",
-        Some(Host::Ipv4(address)) => address.is_loopback(),
-        Some(Host::Ipv6(address)) => address.is_loopback(),
-        None => false,
-    };
-    is_plain && (url.scheme() == "https" || (url.scheme() == "http" && is_here))
 }
 
 #[cfg(test)]

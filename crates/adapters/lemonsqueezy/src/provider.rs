@@ -16,7 +16,7 @@ use serde_json::{Value, json};
 use url::Url;
 
 use crate::api::{Attributes, Customer, Invoice, Order, Urls};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::checkout;
 use crate::config::{Account, LemonSqueezyConfig, SetupError};
 use crate::fetch;
@@ -203,14 +203,13 @@ impl PaymentProvider for LemonSqueezy {
         };
         // Customers who never subscribed to anything have none.
         let url = urls.and_then(|Urls { customer_portal, .. }| customer_portal);
-        let url: Url = url
-            .ok_or(ProviderError::NotFound)?
-            .parse()
-            .map_err(|_| refused("portal", "the address of the portal can't be read".to_owned()))?;
+        let url: Url = url.ok_or(ProviderError::NotFound)?.parse().map_err(|_| {
+            ProviderError::refused("portal", "the address of the portal can't be read".to_owned())
+        })?;
         let is_safe = url.scheme() == "https";
         is_safe
             .then_some(url)
-            .ok_or_else(|| refused("portal", "the portal is no page of https".to_owned()))
+            .ok_or_else(|| ProviderError::refused("portal", "the portal is no page of https".to_owned()))
     }
 
     async fn create_price(&self, _request: &PriceRequest) -> Result<String, ProviderError> {

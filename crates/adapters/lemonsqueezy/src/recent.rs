@@ -5,7 +5,7 @@ use kernel::Timestamp;
 use ports::payments::{ObjectKind, ObjectRef, ProviderError, ProviderEvent, RecentPage, RecentRequest};
 
 use crate::api::{Attributes, Invoice, Order, Resource, Sum};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::config::Account;
 use crate::snapshot::PaymentId;
 
@@ -27,9 +27,8 @@ pub(crate) async fn list(
 ) -> Result<RecentPage, ProviderError> {
     let place = match &request.cursor {
         None => Place::Orders(1),
-        Some(cursor) => {
-            Place::read(cursor).ok_or_else(|| refused("cursor", "this is no cursor of ours".to_owned()))?
-        }
+        Some(cursor) => Place::read(cursor)
+            .ok_or_else(|| ProviderError::refused("cursor", "this is no cursor of ours".to_owned()))?,
     };
     let (events, next) = match place {
         Place::Orders(number) => {

@@ -8,7 +8,7 @@ use ports::payments::{
 use serde_json::{Map, Value, json};
 
 use crate::api::{Attributes, Item, Resource, Subscription};
-use crate::ask::{Api, refused};
+use crate::ask::Api;
 use crate::checkout::{number, seconds};
 use crate::config::Account;
 use crate::fetch;
@@ -30,7 +30,12 @@ pub(crate) async fn change(
     };
     let item = match &change.item {
         Some(item) if is_number(item) => item.clone(),
-        Some(_) => return Err(refused("item", "the number of an item is expected".to_owned())),
+        Some(_) => {
+            return Err(ProviderError::refused(
+                "item",
+                "the number of an item is expected".to_owned(),
+            ));
+        }
         None => only_item(&fetch::subscription(api, account, id).await?)?,
     };
     let Some(variant) = variant else {
@@ -120,7 +125,10 @@ pub(crate) async fn resume(
     let found = fetch::subscription(api, account, id).await?;
     let mut now = snapshot::subscription(&found)?;
     if now.state == SubscriptionState::Canceled {
-        return Err(refused("expired", "the subscription is over".to_owned()));
+        return Err(ProviderError::refused(
+            "expired",
+            "the subscription is over".to_owned(),
+        ));
     }
     if now.cancel_at.is_some() {
         now = update(api, account, id, json!({ "cancelled": false })).await?;

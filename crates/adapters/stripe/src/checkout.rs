@@ -3,14 +3,13 @@
 use std::time::Duration;
 
 use kernel::Timestamp;
-use ports::payments::{Checkout, CheckoutRequest, ProviderError, Purpose};
+use ports::payments::{Checkout, CheckoutRequest, Effect, ProviderError, Purpose};
 use url::Url;
 
 use crate::amount;
 use crate::api::{self, CheckoutSession};
 use crate::client::{Call, Client};
 use crate::form::Form;
-use crate::refusal::{Effect, refused};
 
 /// How soon a page may close, and how late. A minute is left for clocks that differ.
 const SOONEST: Duration = Duration::from_mins(31);
@@ -79,7 +78,7 @@ fn body(request: &CheckoutRequest, expires_at: i64) -> Result<Form, ProviderErro
         .keys()
         .any(|key| key.is_empty() || key.contains(['[', ']']))
     {
-        return Err(refused(
+        return Err(ProviderError::refused(
             "invalid_metadata",
             "keys of metadata at Stripe have no brackets",
         ));
@@ -102,8 +101,8 @@ fn body(request: &CheckoutRequest, expires_at: i64) -> Result<Form, ProviderErro
         .set_map(&format!("{copied_to}[metadata]"), &metadata);
     match &request.purpose {
         Purpose::Payment { amount, description } => {
-            let wire =
-                amount::to_wire(*amount).map_err(|error| refused("invalid_amount", &error.to_string()))?;
+            let wire = amount::to_wire(*amount)
+                .map_err(|error| ProviderError::refused("invalid_amount", error.to_string()))?;
             Ok(form
                 .set(
                     "line_items[0][price_data][currency]",

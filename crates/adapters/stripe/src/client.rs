@@ -5,14 +5,14 @@ use std::time::Duration;
 
 use kernel::Clock;
 use ports::http::{HttpClient, HttpError, HttpMethod, HttpRequest, HttpResponse, Overlong};
-use ports::payments::ProviderError;
+use ports::payments::{Effect, ProviderError};
 use serde::de::DeserializeOwned;
 use tokio::time::{Instant, sleep};
 use url::Url;
 
 use crate::config::Account;
 use crate::form::Form;
-use crate::refusal::{self, Effect};
+use crate::refusal;
 
 /// The release of the API whose words are spoken here.
 pub(crate) const VERSION: &str = "2026-10-28.endive";

@@ -1,6 +1,6 @@
 //! Which calls show an object and what hangs on it.
 
-use ports::payments::{ObjectKind, ObjectRef, PaymentSnapshot, ProviderError, Snapshot};
+use ports::payments::{Effect, ObjectKind, ObjectRef, PaymentSnapshot, ProviderError, Snapshot};
 
 use crate::api::{
     Charge, CheckoutSession, Dispute, Expandable, Invoice, InvoicePayment, List, PaymentIntent, Refund,
@@ -8,7 +8,6 @@ use crate::api::{
 };
 use crate::client::{Call, Client};
 use crate::form::Form;
-use crate::refusal::Effect;
 use crate::snapshot::{self, Link, Unreadable};
 
 /// How many pages of refunds are read of one payment.

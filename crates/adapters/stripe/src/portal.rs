@@ -1,6 +1,6 @@
 //! Pages for customers.
 
-use ports::payments::{PortalRequest, ProviderError};
+use ports::payments::{Effect, PortalRequest, ProviderError};
 use serde::Deserialize;
 use url::Url;
 
@@ -8,7 +8,6 @@ use crate::api::id_of;
 use crate::client::{Call, Client};
 use crate::fetch;
 use crate::form::Form;
-use crate::refusal::{Effect, refused};
 
 #[derive(Deserialize)]
 struct Session {
@@ -27,7 +26,7 @@ pub(crate) async fn create(client: &Client, request: &PortalRequest) -> Result<U
             })?
         }
         (None, None) => {
-            return Err(refused(
+            return Err(ProviderError::refused(
                 "missing_customer",
                 "the portal of Stripe is for a customer",
             ));

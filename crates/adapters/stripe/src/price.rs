@@ -6,12 +6,11 @@ use crate::amount;
 use crate::api::{self, Named};
 use crate::client::{Call, Client};
 use crate::form::Form;
-use crate::refusal::refused;
 
 /// Makes a price, and its product along with it.
 pub(crate) async fn create(client: &Client, request: &PriceRequest) -> Result<String, ProviderError> {
-    let wire =
-        amount::to_wire(request.amount).map_err(|error| refused("invalid_amount", &error.to_string()))?;
+    let wire = amount::to_wire(request.amount)
+        .map_err(|error| ProviderError::refused("invalid_amount", error.to_string()))?;
     let body = Form::new()
         .set("currency", &amount::code(request.amount.currency()))
         .set("unit_amount", &wire)

@@ -1,12 +1,11 @@
 //! What happened lately: Stripe keeps its events for thirty days.
 
-use ports::payments::{ProviderError, RecentPage, RecentRequest};
+use ports::payments::{Effect, ProviderError, RecentPage, RecentRequest};
 
 use crate::api::List;
 use crate::client::{Call, Client};
 use crate::event::{EVENT_TYPES, Event};
 use crate::form::Form;
-use crate::refusal::{Effect, refused};
 
 /// How many events there are on a page.
 const PAGE: u32 = 100;
@@ -14,7 +13,7 @@ const PAGE: u32 = 100;
 /// Events of the types that mean something here, the newest first: half of the types after the other.
 pub(crate) async fn list(client: &Client, request: &RecentRequest) -> Result<RecentPage, ProviderError> {
     let place = Place::read(request.cursor.as_deref())
-        .ok_or_else(|| refused("invalid_cursor", "this cursor is none of Stripe's events"))?;
+        .ok_or_else(|| ProviderError::refused("invalid_cursor", "this cursor is none of Stripe's events"))?;
     let types = place.types.iter().enumerate();
     let query = Form::new()
         .set("created[gte]", &request.since.unix_seconds())

@@ -1,12 +1,12 @@
 //! Giving money back.
 
-use ports::payments::{ProviderError, RefundRequest, RefundSnapshot};
+use ports::payments::{Effect, ProviderError, RefundRequest, RefundSnapshot};
 
 use crate::amount;
 use crate::api::{self, Refund};
 use crate::client::{Call, Client};
 use crate::form::Form;
-use crate::refusal::{Effect, refused};
+
 use crate::snapshot;
 
 /// Gives money back. Without an amount Stripe gives back what is left. Why, is not told: it is not ours to guess.
@@ -17,7 +17,7 @@ pub(crate) async fn create(
     let amount = (!request.is_rest)
         .then(|| amount::to_wire(request.amount))
         .transpose();
-    let amount = amount.map_err(|error| refused("invalid_amount", &error.to_string()))?;
+    let amount = amount.map_err(|error| ProviderError::refused("invalid_amount", error.to_string()))?;
     let body = Form::new()
         .set("payment_intent", &request.payment)
         .set_some("amount", amount)

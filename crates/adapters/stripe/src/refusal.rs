@@ -3,30 +3,11 @@
 
 use kernel::{Secret, Timestamp};
 use ports::http::HttpResponse;
-use ports::payments::ProviderError;
+use ports::payments::{Effect, ProviderError, printable};
 use serde::Deserialize;
 
 /// The longest text of somebody else that is passed on.
 const LONGEST: usize = 500;
-
-/// Whether a call may have changed something that must not be changed twice.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Effect {
-    /// It changes nothing, or nothing that matters.
-    None,
-    /// It does.
-    Some,
-}
-
-impl Effect {
-    /// The error for what is known of a call that was sent and whose outcome is not.
-    pub(crate) fn unclear(self, message: String) -> ProviderError {
-        match self {
-            Self::None => ProviderError::Unavailable(message),
-            Self::Some => ProviderError::OutcomeUnknown(message),
-        }
-    }
-}
 
 #[derive(Deserialize)]
 struct Body {
@@ -81,14 +62,6 @@ pub(crate) fn read(
     }
 }
 
-/// What Stripe would refuse, refused here.
-pub(crate) fn refused(code: &str, message: &str) -> ProviderError {
-    ProviderError::Refused {
-        code: code.to_owned(),
-        message: message.to_owned(),
-    }
-}
-
 /// The bank's own reason where there is one that says more than "no".
 fn decline(error: &Error) -> String {
     let reason = error
@@ -125,11 +98,7 @@ pub(crate) fn plain(text: &str, key: &Secret<String>) -> String {
     let words = text
         .split(' ')
         .map(|word| if is_key(word) { "[key]" } else { word });
-    let text = words.collect::<Vec<_>>().join(" ");
-    text.chars()
-        .filter(|letter| !letter.is_control())
-        .take(LONGEST)
-        .collect()
+    printable(&words.collect::<Vec<_>>().join(" "), LONGEST)
 }
 
 #[cfg(test)]

@@ -2,7 +2,7 @@
 
 use kernel::Timestamp;
 use ports::payments::{
-    CancelMoment, ChangePreview, PauseMode, Proration, ProviderError, SubscriptionChange,
+    CancelMoment, ChangePreview, Effect, PauseMode, Proration, ProviderError, SubscriptionChange,
     SubscriptionSnapshot, SubscriptionTarget,
 };
 
@@ -10,7 +10,7 @@ use crate::api::{Invoice, Subscription};
 use crate::client::{Call, Client};
 use crate::fetch;
 use crate::form::Form;
-use crate::refusal::{Effect, refused};
+
 use crate::snapshot;
 
 /// Another price or quantity. With [`Proration::Now`] nothing changes unless it is paid.
@@ -135,7 +135,7 @@ fn told(subscription: &Subscription) -> Result<SubscriptionSnapshot, ProviderErr
 /// The item with what changes in it. Without its id Stripe would add another item beside it.
 async fn items(client: &Client, change: &SubscriptionChange, name: &str) -> Result<Form, ProviderError> {
     if change.price.is_none() && change.quantity.is_none() {
-        return Err(refused(
+        return Err(ProviderError::refused(
             "nothing_to_change",
             "a change has another price, or another quantity",
         ));
@@ -154,7 +154,7 @@ async fn only_item(client: &Client, id: &str) -> Result<String, ProviderError> {
     let subscription = fetch::raw_subscription(client, id).await?;
     match subscription.items.data.as_slice() {
         [item] if !subscription.items.has_more => Ok(item.id.clone()),
-        _ => Err(refused(
+        _ => Err(ProviderError::refused(
             "ambiguous_item",
             "the subscription has several items, and none was named",
         )),

@@ -1,11 +1,11 @@
 //! Refusals that were recorded with Stripe.
 
 use kernel::Secret;
-use ports::payments::ProviderError;
+use ports::payments::{Effect, ProviderError};
 
 use super::shared_data;
 use super::stub::{KEY, answer, at};
-use crate::refusal::{self, Effect};
+use crate::refusal;
 
 #[test]
 fn recorded_refusals_are_understood() {
