@@ -3,14 +3,14 @@
 use std::sync::Arc;
 
 use billing::Providers;
-use flutterwave::{Flutterwave, FlutterwaveConfig};
-use kernel::{Clock, Secret};
-use lemonsqueezy::{LemonSqueezy, LemonSqueezyConfig};
+use flutterwave::Flutterwave;
+use kernel::Clock;
+use lemonsqueezy::LemonSqueezy;
 use outbound::Outbound;
 use ports::http::HttpClient;
 use ports::payments::PaymentProvider;
 use sandbox::Sandbox;
-use stripe::{Stripe, StripeConfig};
+use stripe::Stripe;
 
 use crate::config::Config;
 use crate::error::StartError;
@@ -26,41 +26,19 @@ pub(super) fn providers(
     let http: Arc<dyn HttpClient> = Arc::new(outbound.clone());
     let mut providers: Vec<Arc<dyn PaymentProvider>> = Vec::new();
     if let Some(config) = &accounts.stripe {
-        let config = StripeConfig {
-            secret_key: again(&config.secret_key),
-            webhook_secrets: config.webhook_secrets.iter().map(again).collect(),
-            account: config.account.clone(),
-            base_url: config.base_url.clone(),
-        };
-        let stripe = Stripe::new(config, Arc::clone(&http), Arc::clone(clock));
+        let stripe = Stripe::new(config.clone(), Arc::clone(&http), Arc::clone(clock));
         providers.push(Arc::new(
             stripe.map_err(|error| StartError::part("Stripe can't be used", error))?,
         ));
     }
     if let Some(config) = &accounts.flutterwave {
-        let config = FlutterwaveConfig {
-            secret_key: again(&config.secret_key),
-            webhook_secret_hashes: config.webhook_secret_hashes.iter().map(again).collect(),
-            allow_plain_hash: config.allow_plain_hash,
-            account: config.account.clone(),
-            base_url: config.base_url.clone(),
-        };
-        let flutterwave = Flutterwave::new(config, Arc::clone(&http));
+        let flutterwave = Flutterwave::new(config.clone(), Arc::clone(&http));
         providers.push(Arc::new(
             flutterwave.map_err(|error| StartError::part("Flutterwave can't be used", error))?,
         ));
     }
     if let Some(config) = &accounts.lemon_squeezy {
-        let config = LemonSqueezyConfig {
-            api_key: again(&config.api_key),
-            webhook_secrets: config.webhook_secrets.iter().map(again).collect(),
-            store: config.store,
-            payment_variant: config.payment_variant,
-            is_test_mode: config.is_test_mode,
-            account: config.account.clone(),
-            base_url: config.base_url.clone(),
-        };
-        let lemon_squeezy = LemonSqueezy::new(config, Arc::clone(&http));
+        let lemon_squeezy = LemonSqueezy::new(config.clone(), Arc::clone(&http));
         providers.push(Arc::new(
             lemon_squeezy.map_err(|error| StartError::part("Lemon Squeezy can't be used", error))?,
         ));
@@ -69,9 +47,4 @@ pub(super) fn providers(
         providers.push(Arc::new(sandbox.clone()));
     }
     Ok(Providers::new(providers))
-}
-
-/// The configuration keeps its own.
-fn again(secret: &Secret<String>) -> Secret<String> {
-    Secret::new(secret.expose().clone())
 }
