@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use url::{Host, Url};
 
 use crate::error::BillingError;
+use crate::machinery::Machinery;
 
 /// The most keys that an order remembers.
 const MOST_KEYS: usize = 20;
@@ -28,6 +29,14 @@ pub(crate) struct ReturnRule {
 }
 
 impl ReturnRule {
+    /// As the operator has it.
+    pub(crate) fn of(machinery: &Machinery) -> Self {
+        Self {
+            home: machinery.public_url.clone(),
+            allows_plain: machinery.config.allow_plain_return,
+        }
+    }
+
     /// The address in the field at `pointer`, or home.
     pub(crate) fn read(&self, pointer: &'static str, said: Option<String>) -> Result<Url, BillingError> {
         said.map_or_else(|| Ok(self.home.clone()), |raw| self.parse(pointer, &raw))

@@ -18,6 +18,7 @@
 //! | `sync` | asking a provider because somebody wants to know now |
 //! | `subscription` | [`Subscriptions`]: what organizations subscribe to, and what providers say of it |
 //! | `buyer` | where buyers come back to, and what is remembered for them |
+//! | `checkout` | pages at providers where they pay |
 //! | `invoice` | [`Invoices`]: bills of providers, receipts and credit notes of our own |
 //! | `source` | whose word is applied, and from when it is |
 //! | `drift` | what does not agree, for people to look at |
@@ -27,6 +28,7 @@
 //! | `services` | [`Services`]: everything that this domain offers |
 
 mod buyer;
+mod checkout;
 mod config;
 mod dispute;
 mod drift;

@@ -197,9 +197,6 @@ pub enum CancelTime {
 /// is due is charged around the end.
 pub(crate) const CANCEL_BEFORE: Duration = Duration::from_hours(24);
 
-/// For how long a page is open.
-pub(crate) const OPEN_FOR: Duration = Duration::from_hours(23);
-
 /// For how long after its end a page is waited for.
 pub(crate) const LATE: Duration = Duration::from_hours(1);
 

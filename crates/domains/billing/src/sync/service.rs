@@ -1,19 +1,16 @@
 //! Asking now.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use db::Tx;
 use guard::Limit;
 use kernel::{OrganizationId, PaymentId};
-use ports::payments::ProviderError;
 
 use crate::error::BillingError;
 use crate::inbox::service::Appliers;
 use crate::machinery::Machinery;
 use crate::payment::model::Payment;
 use crate::payment::service::Payments;
-use crate::source::Source;
 
 /// How often somebody may have a provider asked about one payment.
 const QUESTIONS: Limit = Limit {
@@ -55,18 +52,8 @@ impl Questions {
             .hit(&QUESTIONS, &id.to_string(), now)
             .await?;
         counted.require(now)?;
-        let providers = &self.machinery.providers;
-        let provider = Arc::clone(providers.of_account(&payment.provider, &payment.provider_account)?);
-        let source = Source {
-            provider: provider.name(),
-            account: provider.account().to_owned(),
-            asked_at: self.machinery.clock.now(),
-            reference: Some(id.to_string()),
-        };
-        let snapshots = match provider.fetch(&payment.object()).await {
-            Ok(snapshots) => snapshots,
-            Err(ProviderError::NotFound) => return Ok(payment),
-            Err(error) => return Err(error.into()),
+        let Some((source, snapshots)) = self.payments.fetch(&payment).await? else {
+            return Ok(payment);
         };
         let appliers = self.appliers.clone();
         let work = async move |tx: &mut Tx| appliers.apply(tx, &source, &snapshots).await;

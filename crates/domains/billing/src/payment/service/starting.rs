@@ -16,15 +16,13 @@ use ports::payments::{
 use serde_json::json;
 
 use super::Payments;
+use crate::checkout::{OPEN_FOR, close_page};
 use crate::error::BillingError;
 use crate::payment::model::asking;
 use crate::payment::model::order::{Metadata, PaymentOrder, PaymentWish, ReturnRule, Subject};
 use crate::payment::model::standing::Standing;
 use crate::payment::model::{Payment, PaymentKind, PaymentStatus};
 use crate::payment::store;
-
-/// For how long a page is open. Stripe allows up to 24 hours from when it gets to hear of it.
-const OPEN_FOR: Duration = Duration::from_hours(23);
 
 /// Payments that an organization starts in an hour.
 const STARTS: Limit = Limit {
@@ -61,21 +59,13 @@ impl Payments {
         provider: &str,
         wish: PaymentWish,
     ) -> Result<Payment, BillingError> {
-        let order = wish.read(&self.return_rule())?;
+        let order = wish.read(&ReturnRule::of(&self.machinery))?;
         let provider = Arc::clone(self.machinery.providers.named(provider)?);
         if !provider.capabilities().has(Capability::AdHocAmount) {
             return Err(BillingError::CapabilityNotSupported(Capability::AdHocAmount));
         }
         let id = self.write_down(context, provider, order).await?;
         self.open_checkout(context, id).await
-    }
-
-    /// Where buyers come back to.
-    pub(crate) fn return_rule(&self) -> ReturnRule {
-        ReturnRule {
-            home: self.machinery.public_url.clone(),
-            allows_plain: self.machinery.config.allow_plain_return,
-        }
     }
 
     /// The payment that this request is about: a new one, or that of the same request before.
@@ -230,7 +220,7 @@ impl Payments {
     }
 
     fn request(&self, payment: &Payment, attempt: &Attempt) -> Result<CheckoutRequest, BillingError> {
-        let rule = self.return_rule();
+        let rule = ReturnRule::of(&self.machinery);
         let metadata: Metadata = serde_json::from_value(payment.metadata.clone()).unwrap_or_default();
         let product = self.machinery.product_name.clone();
         Ok(CheckoutRequest {
@@ -268,17 +258,9 @@ impl Payments {
         let work = async move |tx: &mut Tx| store::update_checkout(tx, id, &made, now).await;
         let is_recorded = self.machinery.db.write(work).await.map_err(BillingError::Db)?;
         let payment = self.get(None, id).await?;
-        if !is_recorded
-            && let Some(orphan) = checkout
-                .id
-                .filter(|page| payment.checkout_reference.as_ref() != Some(page))
-            && provider.capabilities().has(Capability::ExpireCheckout)
-        {
-            // Somebody else was faster, or it was given up. Nobody has seen this page; should it stay open, what is paid
-            // there is found by its reference.
-            if let Err(error) = provider.expire_checkout(&orphan).await {
-                tracing::warn!(payment.id = %id, %error, "a page that nobody needs can't be closed");
-            }
+        if !is_recorded && payment.checkout_reference != checkout.id {
+            // Somebody else was faster, or it was given up. Nobody has seen this page.
+            close_page(provider, checkout.id.as_deref()).await;
         }
         Ok(payment)
     }

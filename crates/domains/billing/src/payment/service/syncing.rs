@@ -11,20 +11,10 @@ use crate::payment::model::Payment;
 use crate::source::Source;
 
 impl Payments {
-    /// Asks, and applies what is answered of payments. A provider that knows of nothing yet has nothing to say.
+    /// Asks, and applies what is answered of payments.
     pub(super) async fn ask(&self, payment: &Payment) -> Result<(), BillingError> {
-        let providers = &self.machinery.providers;
-        let provider = Arc::clone(providers.of_account(&payment.provider, &payment.provider_account)?);
-        let source = Source {
-            provider: provider.name(),
-            account: provider.account().to_owned(),
-            asked_at: self.machinery.clock.now(),
-            reference: Some(payment.id.to_string()),
-        };
-        let snapshots = match provider.fetch(&payment.object()).await {
-            Ok(snapshots) => snapshots,
-            Err(ProviderError::NotFound) => return Ok(()),
-            Err(error) => return Err(error.into()),
+        let Some((source, snapshots)) = self.fetch(payment).await? else {
+            return Ok(());
         };
         let this = self.clone();
         let work = async move |tx: &mut Tx| {
@@ -36,5 +26,25 @@ impl Payments {
             Ok(())
         };
         self.machinery.db.write(work).await
+    }
+
+    /// What the provider says now of a payment and what hangs on it; none where it knows of nothing yet.
+    pub(crate) async fn fetch(
+        &self,
+        payment: &Payment,
+    ) -> Result<Option<(Source, Vec<Snapshot>)>, BillingError> {
+        let providers = &self.machinery.providers;
+        let provider = Arc::clone(providers.of_account(&payment.provider, &payment.provider_account)?);
+        let source = Source {
+            provider: provider.name(),
+            account: provider.account().to_owned(),
+            asked_at: self.machinery.clock.now(),
+            reference: Some(payment.id.to_string()),
+        };
+        match provider.fetch(&payment.object()).await {
+            Ok(snapshots) => Ok(Some((source, snapshots))),
+            Err(ProviderError::NotFound) => Ok(None),
+            Err(error) => Err(error.into()),
+        }
     }
 }

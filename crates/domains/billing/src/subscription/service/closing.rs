@@ -2,7 +2,6 @@
 
 use db::{ReadTx, Tx};
 use kernel::{RequestContext, SubscriptionId};
-use ports::payments::{Capability, PaymentProvider, ProviderError};
 
 use super::Subscriptions;
 use crate::error::BillingError;
@@ -49,19 +48,5 @@ impl Subscriptions {
             }
         }
         Ok(())
-    }
-}
-
-/// Closes a page where nobody is to pay. Where that can't be done it closes by itself.
-pub(super) async fn close_page(provider: &dyn PaymentProvider, page: Option<&str>) {
-    let Some(page) = page else { return };
-    if !provider.capabilities().has(Capability::ExpireCheckout) {
-        return;
-    }
-    match provider.expire_checkout(page).await {
-        Ok(()) | Err(ProviderError::NotFound) => {}
-        Err(error) => {
-            tracing::warn!(provider = provider.name(), %error, "a page at the provider stays open");
-        }
     }
 }

@@ -10,8 +10,8 @@ use kernel::{OrganizationId, RequestContext, SubscriptionId};
 use ports::payments::{Capability, PaymentProvider, SubscriptionState};
 
 use super::changing::require;
-use super::closing::close_page;
 use super::{Subscriptions, get_in};
+use crate::checkout::close_page;
 use crate::error::BillingError;
 use crate::subscription::model::{
     CANCEL_BEFORE, CancelTime, Command, Scheduling, Status, Subscription, reason,

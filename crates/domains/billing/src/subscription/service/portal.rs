@@ -12,6 +12,7 @@ use url::Url;
 
 use super::Subscriptions;
 use super::changing::require;
+use crate::buyer::ReturnRule;
 use crate::error::BillingError;
 use crate::subscription::model::Subscription;
 use crate::subscription::store;
@@ -31,7 +32,7 @@ impl Subscriptions {
         provider: Option<&str>,
         return_url: Option<String>,
     ) -> Result<Url, BillingError> {
-        let return_url = self.return_rule().read("/return_url", return_url)?;
+        let return_url = ReturnRule::of(&self.machinery).read("/return_url", return_url)?;
         let providers: Vec<Arc<dyn PaymentProvider>> = if let Some(name) = provider {
             let provider = self.machinery.providers.named(name)?;
             require(&**provider, Capability::Portal)?;

@@ -12,14 +12,12 @@ use kernel::event::subscription::SubscriptionCreated;
 use kernel::{RequestContext, SubscriptionId, Timestamp};
 use ports::payments::{Buyer, Capability, Checkout, CheckoutRequest, PaymentProvider, Purpose};
 
-use super::closing::close_page;
 use super::{Subscriptions, get_in};
 use crate::buyer::{ReturnRule, bounded};
+use crate::checkout::{OPEN_FOR, close_page};
 use crate::error::BillingError;
 use crate::plan::model::{Plan, Price};
-use crate::subscription::model::{
-    CheckoutPage, OPEN_FOR, State, Status, Subscription, SubscriptionWish, reason,
-};
+use crate::subscription::model::{CheckoutPage, State, Status, Subscription, SubscriptionWish, reason};
 use crate::subscription::store;
 
 /// Subscriptions that an organization starts in an hour.
@@ -59,7 +57,7 @@ impl Subscriptions {
                 return Err(BillingError::CapabilityNotSupported(capability));
             }
         }
-        let rule = self.return_rule();
+        let rule = ReturnRule::of(&self.machinery);
         let wish = SubscriptionWish {
             success_url: Some(rule.read("/success_url", wish.success_url)?.into()),
             cancel_url: Some(rule.read("/cancel_url", wish.cancel_url)?.into()),
@@ -94,14 +92,6 @@ impl Subscriptions {
             self.plans.create_reference(which, provider.name()).await?;
         }
         Ok(())
-    }
-
-    /// Where buyers come back to.
-    pub(crate) fn return_rule(&self) -> ReturnRule {
-        ReturnRule {
-            home: self.machinery.public_url.clone(),
-            allows_plain: self.machinery.config.allow_plain_return,
-        }
     }
 
     /// The subscription that this request is about: a new one, or that of the same request before.
@@ -317,7 +307,7 @@ impl Subscriptions {
         let reference = asked.price.reference_at(provider.name(), provider.account());
         let detail = "this price is not sold through this provider any more";
         let reference = reference.ok_or(BillingError::WrongState(detail))?;
-        let rule = self.return_rule();
+        let rule = ReturnRule::of(&self.machinery);
         let email = state.customer_email.as_deref();
         Ok(CheckoutRequest {
             reference: id.to_string(),
